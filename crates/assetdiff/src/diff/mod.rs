@@ -1,0 +1,209 @@
+//! What differs between two graphs.
+
+mod algebra;
+mod change_set;
+mod compare;
+mod details;
+mod hide;
+mod kind;
+mod modification;
+mod rename;
+mod rules;
+mod value_diff;
+mod wire;
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use crate::graph::AssetGraph;
+use crate::key::AssetKey;
+use rename::Candidate;
+use rules::Rules;
+
+pub use algebra::{ApplyError, Conflict};
+pub use change_set::{AssetChange, ChangeSet, Fingerprints, Modified, Relocated, Summary, UndefinedUpstream};
+pub use details::{ColumnChanges, PartitionsChange};
+pub use kind::{Aspect, ChangeKind, DownstreamEffect, EffectOverrides, Effects, OwnEffect, UnknownName};
+pub use modification::{DependenciesDiff, Modification};
+pub use rules::{
+    DiffOptions, IgnoreRule, NameGlob, NormalizeRule, Renames, RuleError, RuleScope, Suppressed,
+};
+pub use value_diff::{MapDiff, SetDiff, ValueDiff};
+pub use wire::{CHANGE_SET_FORMAT_VERSION, ReadChangeSetError};
+
+/// Returns what differs between two graphs; the same for the same input, to the byte.
+///
+/// Definitions are compared by key and code location. One that stands alone on both sides under
+/// the same key has moved to another code location; the rest is looked through for renames. Costs
+/// one pass over the keys and fingerprints, and then what the changed definitions cost to read.
+///
+/// ```
+/// use assetdiff::{AssetGraph, ChangeKind, DiffOptions, Limits, diff};
+///
+/// let graph = |version: &str| {
+///     let json = format!(
+///         r#"{{"format_version": "1.0", "assets": [
+///             {{"key": ["orders"], "code_version": {{"version": "{version}"}}}}]}}"#
+///     );
+///     AssetGraph::from_json(json.as_bytes(), &Limits::default())
+/// };
+/// let changes = diff(&graph("1")?, &graph("2")?, &DiffOptions::default());
+/// assert_eq!(changes.modified.len(), 1);
+/// assert!(changes.modified[0].modification.kinds().contains(&ChangeKind::CodeVersion));
+/// # Ok::<(), assetdiff::LoadError>(())
+/// ```
+pub fn diff(base: &AssetGraph, head: &AssetGraph, options: &DiffOptions) -> ChangeSet {
+    let mut rows = pair_rows(base, head);
+    let (renamed, renames) = find_renames(base, head, &mut rows, options.renames);
+    let rules = Rules::new(options);
+    let mut set = ChangeSet::empty(base, head, options.effects.clone());
+    for row in rows.removed {
+        let definition = base.definition(row);
+        if !set.hides_asset(&rules, &definition.key, &definition.code_location) {
+            set.removed.push(definition);
+        }
+    }
+    for row in rows.added {
+        let definition = head.definition(row);
+        if !set.hides_asset(&rules, &definition.key, &definition.code_location) {
+            set.added.push(definition);
+        }
+    }
+    for pair in renamed {
+        let relocated = relocated(base, head, pair.removed, pair.added, pair.similarity, &renames);
+        set.push_relocated(relocated, &rules, &renames);
+    }
+    for (old, new) in rows.moved {
+        let relocated = relocated(base, head, old, new, 100, &renames);
+        set.push_relocated(relocated, &rules, &renames);
+    }
+    for (asset, old, new) in rows.modified {
+        let modification = compare::modification(base.record(old), head.record(new), &renames);
+        let modified =
+            Modified { key: base.key(asset), code_location: base.location(old).clone(), modification };
+        set.push_modified(modified, &rules, &renames);
+    }
+    set.undefined_upstreams = undefined_upstreams(base, head);
+    set.suppressed.sort();
+    set
+}
+
+/// Definitions of base and head, brought together by key and code location.
+#[derive(Default)]
+struct PairedRows {
+    removed: Vec<usize>,
+    added: Vec<usize>,
+    moved: Vec<(usize, usize)>,
+    /// The asset in base, its row there and its row in head.
+    modified: Vec<(usize, usize, usize)>,
+}
+
+/// Merges the definitions of both graphs; those that are equal are passed over.
+fn pair_rows(base: &AssetGraph, head: &AssetGraph) -> PairedRows {
+    let mut rows = PairedRows::default();
+    let (mut b, mut h) = (0, 0);
+    while b < base.len() || h < head.len() {
+        let order = match (b < base.len(), h < head.len()) {
+            (true, true) => base.joined_key(b).cmp(head.joined_key(h)),
+            (true, false) => Ordering::Less,
+            (false, _) => Ordering::Greater,
+        };
+        match order {
+            Ordering::Less => rows.removed.extend(base.rows_of(b)),
+            Ordering::Greater => rows.added.extend(head.rows_of(h)),
+            Ordering::Equal => rows.pair_asset(base, b, head, h),
+        }
+        b += usize::from(order != Ordering::Greater);
+        h += usize::from(order != Ordering::Less);
+    }
+    rows
+}
+
+impl PairedRows {
+    /// Brings together the definitions of one key.
+    fn pair_asset(&mut self, base: &AssetGraph, b: usize, head: &AssetGraph, h: usize) {
+        let (mut olds, mut news) = (base.rows_of(b).peekable(), head.rows_of(h).peekable());
+        let (mut gone, mut come) = (Vec::new(), Vec::new());
+        loop {
+            let order = match (olds.peek(), news.peek()) {
+                (Some(&old), Some(&new)) => base.location(old).cmp(head.location(new)),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => break,
+            };
+            let old = if order == Ordering::Greater { None } else { olds.next() };
+            let new = if order == Ordering::Less { None } else { news.next() };
+            match (old, new) {
+                (Some(old), Some(new)) => {
+                    if base.row_fingerprint(old) != head.row_fingerprint(new) {
+                        self.modified.push((b, old, new));
+                    }
+                }
+                (Some(old), None) => gone.push(old),
+                (None, Some(new)) => come.push(new),
+                (None, None) => {}
+            }
+        }
+        match (&*gone, &*come) {
+            ([old], [new]) => self.moved.push((*old, *new)),
+            _ => {
+                self.removed.append(&mut gone);
+                self.added.append(&mut come);
+            }
+        }
+    }
+}
+
+/// Looks for renames among assets of one definition whose key only one side has, and takes their
+/// rows out of the removed and added ones.
+fn find_renames(
+    base: &AssetGraph,
+    head: &AssetGraph,
+    rows: &mut PairedRows,
+    mode: Renames,
+) -> (Vec<rename::Pair>, BTreeMap<AssetKey, AssetKey>) {
+    if mode == Renames::Off || rows.removed.is_empty() || rows.added.is_empty() {
+        return Default::default();
+    }
+    let candidates = |graph: &AssetGraph, rows: &[usize], is_free: &dyn Fn(&AssetKey) -> bool| {
+        let candidates = rows.iter().map(|&row| Candidate { row, key: graph.key_of_row(row) });
+        let alone = candidates.filter(|c| graph.fingerprints_of(&c.key).len() == 1 && is_free(&c.key));
+        alone.collect::<Vec<_>>()
+    };
+    // A new key that base already depended on was not free to become another asset's name.
+    let removed = candidates(base, &rows.removed, &|key| !head.contains(key));
+    let added = candidates(head, &rows.added, &|key| !base.names(key));
+    let (pairs, renames) = rename::find(base, head, removed, added, mode);
+    let (gone, come): (std::collections::BTreeSet<_>, std::collections::BTreeSet<_>) =
+        pairs.iter().map(|pair| (pair.removed, pair.added)).unzip();
+    rows.removed.retain(|row| !gone.contains(row));
+    rows.added.retain(|row| !come.contains(row));
+    (pairs, renames)
+}
+
+fn relocated(
+    base: &AssetGraph,
+    head: &AssetGraph,
+    old: usize,
+    new: usize,
+    similarity: u8,
+    renames: &BTreeMap<AssetKey, AssetKey>,
+) -> Relocated {
+    Relocated {
+        modification: compare::modification(base.record(old), head.record(new), renames),
+        old: base.definition(old),
+        new: head.definition(new),
+        similarity,
+    }
+}
+
+fn undefined_upstreams(base: &AssetGraph, head: &AssetGraph) -> Vec<UndefinedUpstream> {
+    let keys = head.undefined().into_iter();
+    keys.map(|key| UndefinedUpstream {
+        downstream: head.downstream(&key),
+        was_defined: base.contains(&key),
+        is_new: !base.names(&key),
+        key,
+    })
+    .collect()
+}

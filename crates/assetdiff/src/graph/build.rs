@@ -1,0 +1,284 @@
+//! Takes definitions one by one and makes a valid graph of them, or tells all that is wrong.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::problem::{GraphError, Problem};
+use super::{Adjacency, AssetGraph, Row, TextColumn, cycle};
+use crate::asset::AssetDefinition;
+use crate::fingerprint::Fingerprint;
+use crate::json::Json;
+use crate::key::AssetKey;
+use crate::snapshot::{LimitError, LimitKind, Limits, Provenance, canonical_bytes};
+
+/// Takes definitions one by one and makes a valid graph of them.
+///
+/// Only their canonical bytes are kept, so a million definitions need not be in memory as structs.
+///
+/// ```
+/// use assetdiff::{AssetDefinition, AssetKey, GraphBuilder, Limits, Provenance};
+///
+/// let mut builder = GraphBuilder::new(Limits::default());
+/// for name in ["a", "b"] {
+///     builder.push(AssetDefinition::new(AssetKey::new([name])?))?;
+/// }
+/// assert_eq!(builder.finish(Provenance::default(), Default::default())?.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct GraphBuilder {
+    limits: Limits,
+    records: Vec<u8>,
+    /// The definitions in the order in which they came.
+    received: Vec<Received>,
+    /// For each definition, where its upstream keys end in `upstream`.
+    upstream_ends: Vec<u32>,
+    upstream: Vec<u32>,
+    key_ids: HashMap<Box<str>, u32>,
+    locations: BTreeMap<Option<String>, u32>,
+    problems: Vec<Problem>,
+}
+
+struct Received {
+    row: Row,
+    key: u32,
+    is_partitioned: bool,
+}
+
+impl GraphBuilder {
+    /// Returns a builder that holds nothing yet.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            records: Vec::new(),
+            received: Vec::new(),
+            upstream_ends: Vec::new(),
+            upstream: Vec::new(),
+            key_ids: HashMap::new(),
+            locations: BTreeMap::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Takes a definition.
+    ///
+    /// # Errors
+    /// [`LimitError`] if there are too many definitions or dependencies, or one is too large. What
+    /// else is wrong is told by [`finish`](Self::finish).
+    pub fn push(&mut self, mut definition: AssetDefinition) -> Result<(), LimitError> {
+        definition.sort();
+        let bytes = canonical_bytes(&definition);
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            self.limits.check_text(text).map_err(|(error, _)| error)?;
+        }
+        // A definition that was put together in memory may hold what cannot be written apart.
+        let difference = match serde_json::from_slice::<AssetDefinition>(&bytes) {
+            Ok(read) if read == definition => None,
+            Ok(_) => Some("another value".to_owned()),
+            Err(error) => Some(crate::json::without_position(&error)),
+        };
+        if let Some(difference) = difference {
+            self.problems.push(Problem::NotWritable { key: definition.key.clone(), difference });
+        }
+        self.take(definition, &bytes)
+    }
+
+    /// Takes a definition that was read from JSON text.
+    pub(crate) fn push_read(&mut self, mut definition: AssetDefinition) -> Result<(), LimitError> {
+        definition.sort();
+        let bytes = canonical_bytes(&definition);
+        self.take(definition, &bytes)
+    }
+
+    fn take(&mut self, definition: AssetDefinition, bytes: &[u8]) -> Result<(), LimitError> {
+        self.limits.check(LimitKind::Assets, self.received.len() as u64 + 1)?;
+        let dependencies = self.upstream.len() + definition.dependencies.len();
+        self.limits.check(LimitKind::Dependencies, dependencies as u64)?;
+        let len = u32::try_from(bytes.len())
+            .map_err(|_| LimitError { kind: LimitKind::Bytes, limit: u32::MAX.into() })?;
+        self.find_repeats(&definition);
+        for dependency in &definition.dependencies {
+            let id = self.key_id(&dependency.key);
+            self.upstream.push(id);
+        }
+        self.upstream_ends.push(self.upstream.len() as u32);
+        let key = self.key_id(&definition.key);
+        let is_partitioned = definition.partitions.is_some();
+        let count = self.locations.len() as u32;
+        let location = *self.locations.entry(definition.code_location).or_insert(count);
+        let start = self.records.len() as u64;
+        self.records.extend_from_slice(bytes);
+        let row = Row { start, len, location, fingerprint: Fingerprint::of(bytes) };
+        self.received.push(Received { row, key, is_partitioned });
+        Ok(())
+    }
+
+    fn find_repeats(&mut self, definition: &AssetDefinition) {
+        for pair in definition.dependencies.windows(2).filter(|pair| pair[0].key == pair[1].key) {
+            let (key, upstream) = (definition.key.clone(), pair[0].key.clone());
+            self.problems.push(Problem::DuplicateDependency { key, upstream });
+        }
+        for pair in definition.checks.windows(2).filter(|pair| pair[0].name == pair[1].name) {
+            let (key, name) = (definition.key.clone(), pair[0].name.clone());
+            self.problems.push(Problem::DuplicateCheck { key, name });
+        }
+    }
+
+    fn key_id(&mut self, key: &AssetKey) -> u32 {
+        if let Some(&id) = self.key_ids.get(key.as_joined()) {
+            return id;
+        }
+        let id = self.key_ids.len() as u32;
+        self.key_ids.insert(key.as_joined().into(), id);
+        id
+    }
+
+    /// Returns the graph of what was taken.
+    ///
+    /// # Errors
+    /// [`GraphError`] with all problems, sorted.
+    pub fn finish(
+        mut self,
+        provenance: Provenance,
+        extra: BTreeMap<String, Json>,
+    ) -> Result<AssetGraph, GraphError> {
+        let (keys, asset_count, node_of_id) = self.number_nodes();
+        let (locations, rank_of_location) = rank_locations(std::mem::take(&mut self.locations));
+        for received in &mut self.received {
+            received.key = node_of_id[received.key as usize];
+            received.row.location = rank_of_location[received.row.location as usize];
+        }
+        for id in &mut self.upstream {
+            *id = node_of_id[*id as usize];
+        }
+        let mut by_key: Vec<u32> = (0..self.received.len() as u32).collect();
+        by_key.sort_unstable_by_key(|&at| {
+            let Received { row, key, .. } = &self.received[at as usize];
+            (*key, row.location, at)
+        });
+        let mut problems = std::mem::take(&mut self.problems);
+        for pair in by_key.windows(2) {
+            let (first, second) = (&self.received[pair[0] as usize], &self.received[pair[1] as usize]);
+            if (first.key, first.row.location) == (second.key, second.row.location) {
+                problems.push(Problem::DuplicateAsset {
+                    key: AssetKey::from_joined(keys.get(first.key as usize)),
+                    code_location: locations[first.row.location as usize].clone(),
+                    first: pair[0] as usize,
+                    second: pair[1] as usize,
+                });
+            }
+        }
+        let mut first_row = Vec::with_capacity(asset_count + 1);
+        for (index, &at) in by_key.iter().enumerate() {
+            if self.received[at as usize].key as usize == first_row.len() {
+                first_row.push(index as u32);
+            }
+        }
+        first_row.push(by_key.len() as u32);
+        let upstream = self.upstream_of_nodes(&by_key, keys.len());
+        let downstream = reversed(&upstream, keys.len());
+        let order = cycle::topological_order(&upstream, &downstream, keys.len());
+        let partitioned = |node: usize| {
+            let rows = &by_key[first_row[node] as usize..first_row[node + 1] as usize];
+            rows.iter().any(|&at| self.received[at as usize].is_partitioned)
+        };
+        let key = |node: usize| AssetKey::from_joined(keys.get(node));
+        for node in (0..asset_count).filter(|&node| upstream.of(node).contains(&(node as u32))) {
+            if !partitioned(node) {
+                problems.push(Problem::Cycle { path: vec![key(node), key(node)] });
+            }
+        }
+        if order.len() < keys.len() {
+            for path in cycle::cycles(&upstream, &order, keys.len()) {
+                problems.push(Problem::Cycle { path: path.into_iter().map(key).collect() });
+            }
+        }
+        if !problems.is_empty() {
+            problems.sort();
+            return Err(GraphError { problems });
+        }
+        let rows = by_key.iter().map(|&at| self.received[at as usize].row).collect();
+        Ok(AssetGraph {
+            provenance,
+            extra,
+            keys,
+            asset_count,
+            locations,
+            rows,
+            first_row,
+            records: self.records,
+            upstream,
+            downstream,
+            order,
+            deep: std::sync::OnceLock::new(),
+        })
+    }
+
+    /// Returns the keys of all nodes (the defined in order, then the rest in order), how many are
+    /// defined, and the node of each key id.
+    fn number_nodes(&mut self) -> (TextColumn, usize, Vec<u32>) {
+        let mut is_defined = vec![false; self.key_ids.len()];
+        for received in &self.received {
+            is_defined[received.key as usize] = true;
+        }
+        let mut sorted: Vec<(Box<str>, u32)> = std::mem::take(&mut self.key_ids).into_iter().collect();
+        sorted.sort_unstable_by(|(a, a_id), (b, b_id)| {
+            (!is_defined[*a_id as usize], a).cmp(&(!is_defined[*b_id as usize], b))
+        });
+        let mut keys = TextColumn::default();
+        let mut node_of_id = vec![0; sorted.len()];
+        for (node, (key, id)) in sorted.iter().enumerate() {
+            keys.push(key);
+            node_of_id[*id as usize] = node as u32;
+        }
+        (keys, is_defined.iter().filter(|&&defined| defined).count(), node_of_id)
+    }
+
+    /// Merges the upstream nodes of an asset's definitions.
+    fn upstream_of_nodes(&self, by_key: &[u32], node_count: usize) -> Adjacency {
+        let mut adjacency = Adjacency::default();
+        adjacency.nodes.reserve_exact(self.upstream.len());
+        adjacency.ends.reserve_exact(node_count);
+        let mut rows = by_key.iter().map(|&at| at as usize).peekable();
+        let mut nodes = Vec::new();
+        for node in 0..node_count {
+            while let Some(at) = rows.next_if(|&at| self.received[at].key as usize == node) {
+                let start = if at == 0 { 0 } else { self.upstream_ends[at - 1] };
+                nodes.extend_from_slice(&self.upstream[start as usize..self.upstream_ends[at] as usize]);
+            }
+            nodes.sort_unstable();
+            nodes.dedup();
+            adjacency.nodes.append(&mut nodes);
+            adjacency.ends.push(adjacency.nodes.len() as u32);
+        }
+        adjacency
+    }
+}
+
+/// Returns the code locations in order, and the place in it of each as they were numbered.
+fn rank_locations(locations: BTreeMap<Option<String>, u32>) -> (Vec<Option<String>>, Vec<u32>) {
+    let mut rank_of = vec![0; locations.len()];
+    let sorted = locations.into_iter().enumerate().map(|(rank, (location, number))| {
+        rank_of[number as usize] = rank as u32;
+        location
+    });
+    (sorted.collect(), rank_of)
+}
+
+/// Turns every edge around.
+fn reversed(adjacency: &Adjacency, node_count: usize) -> Adjacency {
+    let mut ends = vec![0_u32; node_count];
+    for &to in &adjacency.nodes {
+        ends[to as usize] += 1;
+    }
+    let mut total = 0;
+    for end in &mut ends {
+        (total, *end) = (total + *end, total);
+    }
+    let mut nodes = vec![0; adjacency.nodes.len()];
+    for from in 0..node_count {
+        for &to in adjacency.of(from) {
+            nodes[ends[to as usize] as usize] = from as u32;
+            ends[to as usize] += 1;
+        }
+    }
+    Adjacency { ends, nodes }
+}

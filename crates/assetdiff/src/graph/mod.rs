@@ -1,0 +1,379 @@
+//! A valid snapshot, sorted and indexed.
+
+mod build;
+mod cycle;
+mod problem;
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use crate::asset::AssetDefinition;
+use crate::fingerprint::{Fingerprint, Hasher};
+use crate::json::Json;
+use crate::key::AssetKey;
+use crate::snapshot::{
+    LimitError, Limits, Provenance, ReadError, Snapshot, canonical_bytes, read, write_snapshot,
+};
+
+pub use build::GraphBuilder;
+pub use problem::{GraphError, LoadError, Problem};
+
+/// A valid snapshot, sorted and indexed: what diffs are made of.
+///
+/// Each definition is kept as its canonical bytes and read when it is asked for, so a graph takes
+/// about the memory of its JSON text and 100 bytes an asset, and is freed at once. An asset is a
+/// key; it has one definition per code location that defines it. A key that is only depended on is
+/// an *undefined upstream*: it is in the graph of dependencies but is no asset.
+///
+/// ```
+/// use assetdiff::{AssetGraph, AssetKey, Limits};
+///
+/// let json = br#"{"format_version": "1.0", "assets": [
+///     {"key": ["orders"], "dependencies": [{"key": ["raw"]}]},
+///     {"key": ["report"], "dependencies": [{"key": ["orders"]}]}]}"#;
+/// let graph = AssetGraph::from_json(json, &Limits::default())?;
+/// let orders = AssetKey::new(["orders"]).unwrap();
+/// assert_eq!(graph.len(), 2);
+/// assert_eq!(graph.upstream(&orders), [AssetKey::new(["raw"]).unwrap()]);
+/// assert_eq!(graph.downstream(&orders), [AssetKey::new(["report"]).unwrap()]);
+/// assert_eq!(graph.undefined(), [AssetKey::new(["raw"]).unwrap()]);
+/// # Ok::<(), assetdiff::LoadError>(())
+/// ```
+pub struct AssetGraph {
+    provenance: Provenance,
+    extra: BTreeMap<String, Json>,
+    /// The keys of all nodes: the assets in order, then the undefined upstreams in order.
+    keys: TextColumn,
+    asset_count: usize,
+    /// Code locations in order, the unstated one first.
+    locations: Vec<Option<String>>,
+    /// Definitions by key and code location.
+    rows: Vec<Row>,
+    /// For each asset the first of its rows, then the number of rows.
+    first_row: Vec<u32>,
+    /// Canonical bytes of the definitions, in the order in which they came.
+    records: Vec<u8>,
+    upstream: Adjacency,
+    downstream: Adjacency,
+    /// All nodes, each after its upstream.
+    order: Vec<u32>,
+    deep: OnceLock<Vec<Fingerprint>>,
+}
+
+/// Where a definition lies, and what identifies it.
+#[derive(Clone, Copy)]
+pub(crate) struct Row {
+    start: u64,
+    len: u32,
+    location: u32,
+    fingerprint: Fingerprint,
+}
+
+/// Texts one after the other in one piece of memory.
+#[derive(Default)]
+struct TextColumn {
+    text: String,
+    ends: Vec<u64>,
+}
+
+impl TextColumn {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(self.text.len() as u64);
+    }
+
+    fn get(&self, index: usize) -> &str {
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.text[start as usize..self.ends[index] as usize]
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Searches a range in which the texts are sorted.
+    fn find(&self, range: Range<usize>, text: &str) -> Option<usize> {
+        let (mut low, mut high) = (range.start, range.end);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.get(middle).cmp(text) {
+                Ordering::Equal => return Some(middle),
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+}
+
+/// For each node the nodes next to it, sorted (compressed sparse rows).
+#[derive(Default)]
+struct Adjacency {
+    ends: Vec<u32>,
+    nodes: Vec<u32>,
+}
+
+impl Adjacency {
+    fn of(&self, node: usize) -> &[u32] {
+        let start = if node == 0 { 0 } else { self.ends[node - 1] };
+        &self.nodes[start as usize..self.ends[node] as usize]
+    }
+}
+
+impl AssetGraph {
+    /// Returns the valid graph of a snapshot, with the default limits.
+    ///
+    /// # Errors
+    /// [`LoadError::Graph`] with *all* problems, sorted: keys defined twice in one code location,
+    /// dependencies and checks that stand twice, cycles (an asset with partitions may depend on
+    /// itself), definitions that cannot be written. [`LoadError::Limit`] for too many definitions or
+    /// dependencies. Costs O(n log n) for n definitions and dependencies.
+    pub fn new(snapshot: Snapshot) -> Result<Self, LoadError> {
+        let mut builder = GraphBuilder::new(Limits::default());
+        for definition in snapshot.assets {
+            builder.push(definition)?;
+        }
+        Ok(builder.finish(snapshot.provenance, snapshot.extra)?)
+    }
+
+    /// Returns the valid graph of a snapshot's JSON text, one definition in memory at a time.
+    ///
+    /// # Errors
+    /// [`LoadError::Read`] as of [`Snapshot::from_json`], and those of [`new`](Self::new).
+    pub fn from_json(bytes: &[u8], limits: &Limits) -> Result<Self, LoadError> {
+        let mut builder = GraphBuilder::new(limits.clone());
+        let header = read(bytes, limits, &mut |definition, _| builder.push_read(definition))?;
+        Ok(builder.finish(header.provenance, header.extra)?)
+    }
+
+    /// Returns the number of assets: of keys that are defined.
+    pub fn len(&self) -> usize {
+        self.asset_count
+    }
+
+    /// Returns whether nothing is defined.
+    pub fn is_empty(&self) -> bool {
+        self.asset_count == 0
+    }
+
+    /// Returns where the definitions come from.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// Returns the keys of the assets in order.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = AssetKey> + '_ {
+        (0..self.asset_count).map(|node| self.key(node))
+    }
+
+    /// Returns whether the key is defined. Costs O(log n).
+    pub fn contains(&self, key: &AssetKey) -> bool {
+        self.asset(key).is_some()
+    }
+
+    /// Returns whether the key is defined or depended on. Costs O(log n).
+    pub fn names(&self, key: &AssetKey) -> bool {
+        self.node(key).is_some()
+    }
+
+    /// Returns the definition of an asset in the first of its code locations.
+    pub fn get(&self, key: &AssetKey) -> Option<AssetDefinition> {
+        let asset = self.asset(key)?;
+        self.rows_of(asset).next().map(|row| self.definition(row))
+    }
+
+    /// Returns the definitions of an asset, one per code location, in their order.
+    pub fn definitions_of(&self, key: &AssetKey) -> Vec<AssetDefinition> {
+        let rows = self.asset(key).map(|asset| self.rows_of(asset));
+        rows.into_iter().flatten().map(|row| self.definition(row)).collect()
+    }
+
+    /// Returns all definitions, by key and code location; each is read when its turn comes.
+    pub fn definitions(&self) -> impl ExactSizeIterator<Item = AssetDefinition> + '_ {
+        (0..self.rows.len()).map(|row| self.definition(row))
+    }
+
+    /// Returns the keys that an asset reads in any of its code locations, sorted.
+    pub fn upstream(&self, key: &AssetKey) -> Vec<AssetKey> {
+        self.neighbours(&self.upstream, key)
+    }
+
+    /// Returns the assets that read a key, sorted; the key may be undefined.
+    pub fn downstream(&self, key: &AssetKey) -> Vec<AssetKey> {
+        self.neighbours(&self.downstream, key)
+    }
+
+    /// Returns the keys that assets depend on and nothing defines, sorted.
+    pub fn undefined(&self) -> Vec<AssetKey> {
+        (self.asset_count..self.keys.len()).map(|node| self.key(node)).collect()
+    }
+
+    /// Returns the assets in an order in which each comes after what it reads.
+    pub fn topological_order(&self) -> impl Iterator<Item = AssetKey> + '_ {
+        let assets = self.order.iter().map(|&node| node as usize);
+        assets.filter(|&node| node < self.asset_count).map(|node| self.key(node))
+    }
+
+    /// Returns the fingerprints of an asset's definitions, in the order of
+    /// [`definitions_of`](Self::definitions_of).
+    pub fn fingerprints_of(&self, key: &AssetKey) -> Vec<Fingerprint> {
+        let rows = self.asset(key).map(|asset| self.rows_of(asset));
+        rows.into_iter().flatten().map(|row| self.rows[row].fingerprint).collect()
+    }
+
+    /// Returns the fingerprint of an asset with everything upstream of it.
+    ///
+    /// Equal ones mean that the asset and all that it is made from are defined alike. The first call
+    /// computes those of all assets, in O(n).
+    pub fn deep_fingerprint(&self, key: &AssetKey) -> Option<Fingerprint> {
+        let asset = self.asset(key)?;
+        Some(self.deep.get_or_init(|| self.deep_fingerprints())[asset])
+    }
+
+    /// Returns the fingerprint of all definitions together.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut hasher = Hasher::default();
+        for row in &self.rows {
+            hasher.update(row.fingerprint.as_bytes());
+        }
+        hasher.finish()
+    }
+
+    /// Writes the snapshot as canonical JSON, as [`Snapshot::to_json`] does.
+    ///
+    /// # Errors
+    /// What the writer returns.
+    pub fn write_json(&self, out: impl Write) -> io::Result<()> {
+        write_snapshot(out, &self.provenance, &self.extra, self.definitions())
+    }
+
+    /// Returns the snapshot, with the definitions sorted by key and code location.
+    pub fn to_snapshot(&self) -> Snapshot {
+        Snapshot {
+            provenance: self.provenance.clone(),
+            assets: self.definitions().collect(),
+            extra: self.extra.clone(),
+        }
+    }
+
+    fn neighbours(&self, adjacency: &Adjacency, key: &AssetKey) -> Vec<AssetKey> {
+        let Some(node) = self.node(key) else { return Vec::new() };
+        adjacency.of(node).iter().map(|&node| self.key(node as usize)).collect()
+    }
+
+    fn deep_fingerprints(&self) -> Vec<Fingerprint> {
+        let mut deep = vec![Fingerprint::UNDEFINED; self.keys.len()];
+        for &node in &self.order {
+            let node = node as usize;
+            if node >= self.asset_count {
+                continue;
+            }
+            let mut hasher = Hasher::default();
+            let rows = self.rows_of(node);
+            hasher.update(&(rows.len() as u64).to_le_bytes());
+            for row in rows {
+                hasher.update(self.rows[row].fingerprint.as_bytes());
+            }
+            // Nodes number the defined before the undefined; the documented order is that of keys.
+            let mut upstream: Vec<usize> = self.upstream.of(node).iter().map(|&up| up as usize).collect();
+            upstream.sort_unstable_by_key(|&up| self.keys.get(up));
+            for up in upstream.into_iter().filter(|&up| up != node) {
+                hasher.update(&canonical_bytes(&self.key(up)));
+                hasher.update(deep[up].as_bytes());
+            }
+            deep[node] = hasher.finish();
+        }
+        deep
+    }
+}
+
+/// What the diff reads: assets as numbers, definitions as rows and bytes.
+impl AssetGraph {
+    pub(crate) fn joined_key(&self, node: usize) -> &str {
+        self.keys.get(node)
+    }
+
+    pub(crate) fn key(&self, node: usize) -> AssetKey {
+        AssetKey::from_joined(self.keys.get(node))
+    }
+
+    pub(crate) fn rows_of(&self, asset: usize) -> Range<usize> {
+        self.first_row[asset] as usize..self.first_row[asset + 1] as usize
+    }
+
+    pub(crate) fn location(&self, row: usize) -> &Option<String> {
+        &self.locations[self.rows[row].location as usize]
+    }
+
+    pub(crate) fn row_fingerprint(&self, row: usize) -> Fingerprint {
+        self.rows[row].fingerprint
+    }
+
+    /// The canonical text of a definition.
+    pub(crate) fn record(&self, row: usize) -> &str {
+        let Row { start, len, .. } = self.rows[row];
+        let bytes = &self.records[start as usize..start as usize + len as usize];
+        // Only text that this crate wrote is in `records`.
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    pub(crate) fn definition(&self, row: usize) -> AssetDefinition {
+        // What was written when the graph was built can be read again: the builder made sure.
+        serde_json::from_str(self.record(row)).unwrap_or_else(|_| AssetDefinition::new(self.key_of_row(row)))
+    }
+
+    pub(crate) fn key_of_row(&self, row: usize) -> AssetKey {
+        self.key(self.first_row.partition_point(|&first| first as usize <= row) - 1)
+    }
+
+    pub(crate) fn extra(&self) -> &BTreeMap<String, Json> {
+        &self.extra
+    }
+
+    fn asset(&self, key: &AssetKey) -> Option<usize> {
+        self.keys.find(0..self.asset_count, key.as_joined())
+    }
+
+    fn node(&self, key: &AssetKey) -> Option<usize> {
+        let undefined = self.asset_count..self.keys.len();
+        self.asset(key).or_else(|| self.keys.find(undefined, key.as_joined()))
+    }
+}
+
+impl PartialEq for AssetGraph {
+    /// Compares the definitions, not where they come from.
+    fn eq(&self, other: &Self) -> bool {
+        let fingerprints = |graph: &Self| graph.rows.iter().map(|row| row.fingerprint).collect::<Vec<_>>();
+        fingerprints(self) == fingerprints(other)
+    }
+}
+
+impl Eq for AssetGraph {}
+
+impl std::fmt::Debug for AssetGraph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AssetGraph({} assets, {})", self.asset_count, self.fingerprint())
+    }
+}
+
+impl TryFrom<Snapshot> for AssetGraph {
+    type Error = LoadError;
+
+    fn try_from(snapshot: Snapshot) -> Result<Self, LoadError> {
+        Self::new(snapshot)
+    }
+}
+
+/// Errors of reading, under the name that [`AssetGraph::from_json`] returns them by.
+impl LoadError {
+    /// Returns the place of the error in the text, if it has one: line and column from 1.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::Read(ReadError { line, column, .. }) => Some((*line, *column)),
+            Self::Graph(_) | Self::Limit(LimitError { .. }) => None,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! assetdiff tells what a change does to a graph of data assets: tables, files, models, with
+//! their dependencies, partitions, tags, metadata and code versions.
+//!
+//! A [`Snapshot`] holds the definitions that a tool gives of a deployment's assets; an
+//! [`AssetGraph`] is a valid one; [`diff`] compares two and returns a [`ChangeSet`] with both values
+//! of everything that changed.
+//!
+//! ```
+//! use assetdiff::{AssetDefinition, AssetGraph, AssetKey, CodeVersion, Dependency, DiffOptions, Snapshot, diff};
+//!
+//! fn shop(version: &str) -> Result<AssetGraph, Box<dyn std::error::Error>> {
+//!     let raw = AssetDefinition::new(AssetKey::new(["raw", "orders"])?);
+//!     let code = CodeVersion { version: Some(version.to_owned()), ..Default::default() };
+//!     let orders = AssetDefinition {
+//!         code_version: Some(code),
+//!         dependencies: vec![Dependency::new(raw.key.clone())],
+//!         ..AssetDefinition::new(AssetKey::new(["orders"])?)
+//!     };
+//!     Ok(AssetGraph::new(Snapshot { assets: vec![raw, orders], ..Default::default() })?)
+//! }
+//!
+//! let changes = diff(&shop("1")?, &shop("2")?, &DiffOptions::default());
+//! for change in changes.changes() {
+//!     println!("{} {:?}", change.key(), change.kinds());
+//! }
+//! assert_eq!(changes.summary().modified, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The crate reads no files, no clock and no environment, starts no threads and prints nothing.
+
+mod asset;
+mod diff;
+mod escape;
+mod fingerprint;
+mod graph;
+mod json;
+mod key;
+mod partitions;
+#[cfg(feature = "schema")]
+mod schema;
+mod snapshot;
+mod value;
+mod wire;
+
+pub use asset::{
+    AssetDefinition, AssetType, AutomationCondition, BackfillPolicy, Check, CodePart, CodeVersion, Column,
+    CronFreshness, Dependency, FreshnessPolicy, TimeWindowFreshness,
+};
+pub use diff::{
+    ApplyError, Aspect, AssetChange, CHANGE_SET_FORMAT_VERSION, ChangeKind, ChangeSet, ColumnChanges,
+    Conflict, DependenciesDiff, DiffOptions, DownstreamEffect, EffectOverrides, Effects, Fingerprints,
+    IgnoreRule, MapDiff, Modification, Modified, NameGlob, NormalizeRule, OwnEffect, PartitionsChange,
+    ReadChangeSetError, Relocated, Renames, RuleError, RuleScope, SetDiff, Summary, Suppressed,
+    UndefinedUpstream, UnknownName, ValueDiff, diff,
+};
+pub use escape::{escape_hidden, is_hidden};
+pub use fingerprint::{Fingerprint, ParseFingerprintError};
+pub use graph::{AssetGraph, GraphBuilder, GraphError, LoadError, Problem};
+pub use json::{Json, JsonChange, JsonError, JsonProblem, MAX_DEPTH};
+pub use key::{AssetKey, KeyError};
+pub use partitions::{
+    DimensionMapping, DynamicPartitions, MultiToSingleMapping, PartitionExclusion, PartitionMapping,
+    PartitionsDefinition, StaticPartitions, TimeWindowMapping, TimeWindowPartitions,
+};
+#[cfg(feature = "schema")]
+pub use schema::{change_set_schema, snapshot_schema};
+pub use snapshot::{
+    FORMAT_VERSION, LimitError, LimitKind, Limits, Provenance, ReadError, ReadProblem, Snapshot,
+};
+pub use value::{
+    CodeReference, ColumnRef, Float, Integer, JobRef, MetadataValue, ParseValueError, PythonArtifact, Table,
+    TableSchema, Timestamp,
+};

@@ -1,0 +1,249 @@
+//! How the parts of a snapshot are read and written as JSON objects.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+
+/// A member name or text that borrows from the input where it can.
+#[derive(serde::Deserialize)]
+pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
+
+/// Returns whether a field holds what a missing one is read as.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Reads a map in which a key that stands twice is an error.
+pub(crate) struct UniqueMap<V>(PhantomData<V>);
+
+impl<V> UniqueMap<V> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, V: Deserialize<'de>> DeserializeSeed<'de> for UniqueMap<V> {
+    type Value = BTreeMap<String, V>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Visitor<'de> for UniqueMap<V> {
+    type Value = BTreeMap<String, V>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = BTreeMap::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if let Some(_) = entries.insert(key.clone(), map.next_value()?) {
+                return Err(A::Error::custom(format_args!("duplicate key {key:?}")));
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// [`UniqueMap`] for `#[serde(deserialize_with)]`.
+pub(crate) fn unique_map<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, V>, D::Error> {
+    UniqueMap::new().deserialize(deserializer)
+}
+
+/// Gives a struct its JSON object form: one member per field, in the order of the names, fields
+/// that hold their default left out, each member at most once, and members that the struct does
+/// not know kept in its `extra` map and written back among the others.
+///
+/// Fields are listed in alphabetical order; `[required]` ones must be present, and `[map]` ones are
+/// maps, in which a key that stands twice is an error (serde would let the last one win).
+macro_rules! record {
+    ($name:ident: $expecting:literal { $($field:ident $([$mode:ident])?),* $(,)? }) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap;
+                let Self { $($field,)* extra } = self;
+                let mut extra = extra.iter().peekable();
+                let mut map = serializer.serialize_map(None)?;
+                $(
+                    while let Some((name, value)) = extra.next_if(|(name, _)| name.as_str() < stringify!($field)) {
+                        map.serialize_entry(name, value)?;
+                    }
+                    record!(@write map, $field $([$mode])?);
+                )*
+                for (name, value) in extra {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Members;
+                impl<'de> serde::de::Visitor<'de> for Members {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str($expecting)
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
+                        use serde::de::Error;
+                        $(let mut $field = None;)*
+                        let mut extra = std::collections::BTreeMap::new();
+                        while let Some($crate::wire::Text(name)) = map.next_key()? {
+                            match &*name {
+                                $(stringify!($field) => {
+                                    if $field.replace(record!(@value map $([$mode])?)).is_some() {
+                                        return Err(A::Error::duplicate_field(stringify!($field)));
+                                    }
+                                })*
+                                _ => {
+                                    if let Some(_) = extra.insert(name.to_string(), map.next_value()?) {
+                                        return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
+                                    }
+                                }
+                            }
+                        }
+                        Ok($name { $($field: record!(@read $field $([$mode])?),)* extra })
+                    }
+                }
+                deserializer.deserialize_map(Members)
+            }
+        }
+    };
+    (@value $map:ident $([required])?) => { $map.next_value()? };
+    (@value $map:ident [map]) => { $map.next_value_seed($crate::wire::UniqueMap::new())? };
+    (@write $map:ident, $field:ident $([map])?) => {
+        if !$crate::wire::is_default($field) {
+            $map.serialize_entry(stringify!($field), $field)?;
+        }
+    };
+    (@write $map:ident, $field:ident [required]) => {
+        $map.serialize_entry(stringify!($field), $field)?;
+    };
+    (@read $field:ident $([map])?) => { $field.unwrap_or_default() };
+    (@read $field:ident [required]) => {
+        $field.ok_or_else(|| A::Error::missing_field(stringify!($field)))?
+    };
+}
+
+/// Gives an open enum the form `{"type": …, "value": …}`: a unit variant has the value `null`, and
+/// a type that the enum does not know is kept as its `Other` variant, with the value as it is.
+macro_rules! tagged {
+    ($name:ident: $expecting:literal { $($variant:ident $(($binding:ident))? = $tag:literal),* $(,)? }) => {
+        impl $name {
+            /// Returns the name of the type, as it stands in JSON.
+            pub fn type_name(&self) -> &str {
+                match self {
+                    $(tagged!(@pattern $variant $($binding)?) => $tag,)*
+                    Self::Other { type_name, .. } => type_name,
+                }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeStruct;
+                let mut tagged = serializer.serialize_struct(stringify!($name), 2)?;
+                tagged.serialize_field("type", self.type_name())?;
+                match self {
+                    $(tagged!(@bind $variant $($binding)?) => tagged!(@write tagged $($binding)?),)*
+                    Self::Other { value, .. } => tagged.serialize_field("value", value)?,
+                }
+                tagged.end()
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                use serde::de::Error;
+                #[derive(serde::Deserialize)]
+                #[serde(deny_unknown_fields, expecting = $expecting)]
+                struct Tagged<'a> {
+                    #[serde(borrow, rename = "type")]
+                    tag: std::borrow::Cow<'a, str>,
+                    #[serde(borrow)]
+                    value: Option<&'a serde_json::value::RawValue>,
+                }
+                let Tagged { tag, value } = Tagged::deserialize(deserializer)?;
+                // Only what can hold members is looked at for members that stand twice.
+                let text = value.map_or("null", serde_json::value::RawValue::get);
+                let nested = text.starts_with(['{', '[']).then(|| $crate::json::Json::parse(text));
+                let nested = nested.transpose().map_err(D::Error::custom)?;
+                let text = nested.as_ref().map_or(text, $crate::json::Json::as_str);
+                let read = match &*tag {
+                    $($tag => tagged!(@read text, $variant $($binding)?),)*
+                    _ => serde_json::from_str(text)
+                        .map(|value| Self::Other { type_name: tag.to_string(), value }),
+                };
+                read.map_err(|error| D::Error::custom(format_args!(
+                    "value of type `{tag}`: {}", $crate::json::without_position(&error)
+                )))
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let mut schemas = vec![$(tagged!(@schema generator, $name, $variant $($binding)?, $tag)),*];
+                let known = [$($tag),*];
+                schemas.push(schemars::json_schema!({
+                    "type": "object",
+                    "properties": { "type": { "type": "string", "not": { "enum": known } }, "value": true },
+                    "required": ["type"],
+                    "additionalProperties": false,
+                }));
+                schemars::json_schema!({ "description": $expecting, "oneOf": schemas })
+            }
+        }
+    };
+    (@pattern $variant:ident) => { Self::$variant };
+    (@pattern $variant:ident $binding:ident) => { Self::$variant(_) };
+    (@bind $variant:ident) => { Self::$variant };
+    (@bind $variant:ident $binding:ident) => { Self::$variant($binding) };
+    (@write $out:ident) => { $out.serialize_field("value", &())? };
+    (@write $out:ident $binding:ident) => { $out.serialize_field("value", $binding)? };
+    (@read $text:ident, $variant:ident) => { serde_json::from_str::<()>($text).map(|()| Self::$variant) };
+    (@read $text:ident, $variant:ident $binding:ident) => { serde_json::from_str($text).map(Self::$variant) };
+    (@schema $generator:ident, $name:ident, $variant:ident, $tag:literal) => {
+        schemars::json_schema!({
+            "type": "object",
+            "properties": { "type": { "const": $tag }, "value": { "type": "null" } },
+            "required": ["type"],
+            "additionalProperties": false,
+        })
+    };
+    (@schema $generator:ident, $name:ident, $variant:ident $binding:ident, $tag:literal) => {{
+        let value = $crate::wire::payload_schema($generator, $name::$variant);
+        schemars::json_schema!({
+            "type": "object",
+            "properties": { "type": { "const": $tag }, "value": value },
+            "required": ["type", "value"],
+            "additionalProperties": false,
+        })
+    }};
+}
+
+/// Returns the schema of what a tuple variant holds.
+#[cfg(feature = "schema")]
+pub(crate) fn payload_schema<T: schemars::JsonSchema, E>(
+    generator: &mut schemars::SchemaGenerator,
+    _variant: fn(T) -> E,
+) -> schemars::Schema {
+    generator.subschema_for::<T>()
+}
+
+pub(crate) use {record, tagged};
