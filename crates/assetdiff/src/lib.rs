@@ -66,7 +66,7 @@ pub use partitions::{
 #[cfg(feature = "schema")]
 pub use schema::{change_set_schema, snapshot_schema};
 pub use snapshot::{
-    FORMAT_VERSION, LimitError, LimitKind, Limits, Provenance, ReadError, ReadProblem, Snapshot,
+    FORMAT_VERSION, JsonText, LimitError, LimitKind, Limits, Provenance, ReadError, ReadProblem, Snapshot,
 };
 pub use value::{
     CodeReference, ColumnRef, Float, Integer, JobRef, MetadataValue, ParseValueError, PythonArtifact, Table,

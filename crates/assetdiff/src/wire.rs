@@ -43,7 +43,7 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for UniqueMap<V> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut entries = BTreeMap::new();
         while let Some(key) = map.next_key::<String>()? {
-            if let Some(_) = entries.insert(key.clone(), map.next_value()?) {
+            if entries.insert(key.clone(), map.next_value()?).is_some() {
                 return Err(A::Error::custom(format_args!("duplicate key {key:?}")));
             }
         }
@@ -107,7 +107,7 @@ macro_rules! record {
                                     }
                                 })*
                                 _ => {
-                                    if let Some(_) = extra.insert(name.to_string(), map.next_value()?) {
+                                    if extra.insert(name.to_string(), map.next_value()?).is_some() {
                                         return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
                                     }
                                 }

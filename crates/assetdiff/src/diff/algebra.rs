@@ -63,9 +63,9 @@ type Place = (AssetKey, Option<String>);
 
 /// What happens at a place, without regard to renames and moves.
 enum Step {
-    Add(AssetDefinition),
-    Remove(AssetDefinition),
-    Modify(Modification),
+    Add(Box<AssetDefinition>),
+    Remove(Box<AssetDefinition>),
+    Modify(Box<Modification>),
 }
 
 fn place(definition: &AssetDefinition) -> Place {
@@ -88,10 +88,10 @@ impl ChangeSet {
             let aspects = match step {
                 Step::Remove(old) => {
                     let found = definitions.remove(&place);
-                    (found.as_ref() != Some(&old)).then(Vec::new)
+                    (found.as_ref() != Some(&*old)).then(Vec::new)
                 }
                 Step::Add(new) => {
-                    added.push((place.clone(), new));
+                    added.push((place.clone(), *new));
                     None
                 }
                 Step::Modify(modification) => match definitions.get_mut(&place) {
@@ -206,10 +206,10 @@ impl ChangeSet {
             });
             let (key, code_location) = place;
             match joined {
-                Some(Step::Add(definition)) => composed.added.push(definition),
-                Some(Step::Remove(definition)) => composed.removed.push(definition),
+                Some(Step::Add(definition)) => composed.added.push(*definition),
+                Some(Step::Remove(definition)) => composed.removed.push(*definition),
                 Some(Step::Modify(modification)) if !modification.is_empty() => {
-                    composed.modified.push(Modified { key, code_location, modification });
+                    composed.modified.push(Modified { key, code_location, modification: *modification });
                 }
                 Some(Step::Modify(_)) | None => {}
             }
@@ -232,14 +232,14 @@ impl ChangeSet {
     fn into_steps(self) -> Vec<(Place, Step)> {
         let relocated = self.renamed.into_iter().chain(self.moved).flat_map(|relocated| {
             [
-                (place(&relocated.old), Step::Remove(relocated.old)),
-                (place(&relocated.new), Step::Add(relocated.new)),
+                (place(&relocated.old), Step::Remove(Box::new(relocated.old))),
+                (place(&relocated.new), Step::Add(Box::new(relocated.new))),
             ]
         });
-        let removed = self.removed.into_iter().map(|d| (place(&d), Step::Remove(d)));
-        let added = self.added.into_iter().map(|d| (place(&d), Step::Add(d)));
+        let removed = self.removed.into_iter().map(|d| (place(&d), Step::Remove(Box::new(d))));
+        let added = self.added.into_iter().map(|d| (place(&d), Step::Add(Box::new(d))));
         let modified = self.modified.into_iter();
-        let modified = modified.map(|m| ((m.key, m.code_location), Step::Modify(m.modification)));
+        let modified = modified.map(|m| ((m.key, m.code_location), Step::Modify(Box::new(m.modification))));
         removed.chain(added).chain(relocated).chain(modified).collect()
     }
 
@@ -284,13 +284,15 @@ fn join(first: Step, second: Step, renames: &BTreeMap<AssetKey, AssetKey>) -> Op
         }
         (Step::Remove(old), Step::Add(new)) => {
             let modification = between(&old, &new, renames);
-            (!modification.is_empty()).then_some(Step::Modify(modification))
+            (!modification.is_empty()).then(|| Step::Modify(Box::new(modification)))
         }
         (Step::Modify(modification), Step::Remove(mut definition)) => {
             modification.invert().apply(&mut definition);
             Some(Step::Remove(definition))
         }
-        (Step::Modify(first), Step::Modify(second)) => Some(Step::Modify(first.then(second, renames))),
+        (Step::Modify(first), Step::Modify(second)) => {
+            Some(Step::Modify(Box::new(first.then(*second, renames))))
+        }
         // What does not fit together is not there in two change sets of which one follows the other.
         (Step::Add(_), second @ Step::Add(_)) => Some(second),
         (first @ Step::Remove(_), _) => Some(first),

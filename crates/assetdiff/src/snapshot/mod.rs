@@ -2,6 +2,7 @@
 
 mod limits;
 mod read;
+mod text;
 mod write;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use crate::wire::record;
 
 pub use limits::{LimitError, LimitKind, Limits};
 pub(crate) use read::{Header, read};
-pub use read::{ReadError, ReadProblem};
+pub use text::{JsonText, ReadError, ReadProblem};
 pub(crate) use write::{canonical_bytes, write_snapshot};
 
 /// The version of the snapshot format that is written: major and minor.

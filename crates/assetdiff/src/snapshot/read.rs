@@ -7,73 +7,11 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{FORMAT_VERSION, LimitError, LimitKind, Limits, Provenance};
+use super::text::{checked_text, explain, locate};
+use super::{LimitError, Limits, Provenance, ReadError, ReadProblem};
 use crate::asset::AssetDefinition;
-use crate::json::{Json, JsonProblem, offset_of, without_position};
+use crate::json::Json;
 use crate::wire::Text;
-
-/// Why a text is no snapshot, and where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column {column}: {problem}")]
-pub struct ReadError {
-    /// What is wrong.
-    pub problem: ReadProblem,
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The column in bytes, counted from 1.
-    pub column: usize,
-}
-
-/// What can be wrong with the text of a snapshot.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadProblem {
-    /// The text is not UTF-8.
-    #[error("expected UTF-8 text, found a byte that is not (byte {offset})")]
-    NotUtf8 {
-        /// Where, in bytes from the start.
-        offset: usize,
-    },
-    /// The text begins with a byte order mark.
-    #[error("expected JSON, found a byte order mark: save the file as UTF-8 without one")]
-    ByteOrderMark,
-    /// A text holds the character NUL.
-    #[error("expected text without NUL characters, found one (byte {offset})")]
-    Nul {
-        /// Where, in bytes from the start.
-        offset: usize,
-    },
-    /// There is no text.
-    #[error("expected a JSON object, found an empty file")]
-    Empty,
-    /// The text is no JSON, or not of the format.
-    #[error("{0}")]
-    Format(String),
-    /// An object has one key twice.
-    #[error(
-        "expected each key of an object once, found {key:?} again (first at line {first_line}, column {first_column})"
-    )]
-    DuplicateKey {
-        /// The key.
-        key: String,
-        /// The line where it stands first, counted from 1.
-        first_line: usize,
-        /// The column in bytes where it stands first, counted from 1.
-        first_column: usize,
-    },
-    /// The text is of another major version of the format.
-    #[error(
-        "expected format_version {FORMAT_VERSION} or another 1.x, found {found:?}: \
-         write the snapshot anew with this version of assetdiff, or use the version that wrote it"
-    )]
-    Version {
-        /// The version as it stands in the text.
-        found: String,
-    },
-    /// The text holds more than it may.
-    #[error("{0}")]
-    Limit(LimitError),
-}
 
 /// What stands around the definitions.
 #[derive(Debug, Default)]
@@ -107,74 +45,6 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, sink: &mut Sink<'_>) -> Result
         Some(found) if !is_supported(&found) => locate(text, 0, ReadProblem::Version { found }),
         _ => error,
     })
-}
-
-/// Returns the text if it is one that JSON of ours can be.
-fn checked_text<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, ReadError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let offset = error.valid_up_to();
-        let valid = std::str::from_utf8(&bytes[..offset]).unwrap_or_default();
-        locate(valid, offset, ReadProblem::NotUtf8 { offset })
-    })?;
-    let problem = |offset, problem| Err(locate(text, offset, problem));
-    if let Err(error) = limits.check(LimitKind::Bytes, text.len() as u64) {
-        return problem(0, ReadProblem::Limit(error));
-    }
-    if text.starts_with('\u{feff}') {
-        return problem(0, ReadProblem::ByteOrderMark);
-    }
-    if text.trim_ascii().is_empty() {
-        return problem(0, ReadProblem::Empty);
-    }
-    let escaped_nul = text.match_indices("\\u0000").map(|(at, _)| at).find(|&at| {
-        // An even number of backslashes before it means that this one begins the escape.
-        text[..at].bytes().rev().take_while(|&b| b == b'\\').count() % 2 == 0
-    });
-    if let Some(offset) = text.find('\0').or(escaped_nul) {
-        return problem(offset, ReadProblem::Nul { offset });
-    }
-    Ok(text)
-}
-
-/// Returns the error at a byte of the text.
-fn locate(text: &str, offset: usize, problem: ReadProblem) -> ReadError {
-    let (line, column) = line_and_column(text, offset);
-    ReadError { problem, line, column }
-}
-
-fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text.as_bytes()[..offset.min(text.len())];
-    let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-    (before.iter().filter(|&&b| b == b'\n').count() + 1, before.len() - line_start + 1)
-}
-
-/// Turns a parser's error about a part of the text into ours.
-fn explain(text: &str, start: usize, part: &str, error: &serde_json::Error) -> ReadError {
-    // Duplicate keys, depth and the like are found with their places by our own pass over the part.
-    if let Err(json_error) = Json::parse(part) {
-        let offset = start + json_error.offset;
-        match json_error.problem {
-            JsonProblem::DuplicateKey { key, first } => {
-                let (first_line, first_column) = line_and_column(text, start + first);
-                return locate(text, offset, ReadProblem::DuplicateKey { key, first_line, first_column });
-            }
-            JsonProblem::TooDeep { limit } => {
-                let error = LimitError { kind: LimitKind::Depth, limit: limit as u64 };
-                return locate(text, offset, ReadProblem::Limit(error));
-            }
-            JsonProblem::Syntax(_) => {}
-            other => return locate(text, offset, ReadProblem::Format(other.to_string())),
-        }
-    }
-    let offset = start + offset_of(part, error.line(), error.column());
-    let message = match error.classify() {
-        serde_json::error::Category::Eof => "expected more JSON, found the end of the file".to_owned(),
-        serde_json::error::Category::Syntax => {
-            format!("expected JSON, found an error: {}", without_position(error))
-        }
-        _ => without_position(error),
-    };
-    locate(text, offset, ReadProblem::Format(message))
 }
 
 fn is_supported(version: &str) -> bool {
