@@ -1,1 +1,7 @@
+//! Reads what data tools write as [assetdiff](assetdiff) snapshots, and files in and out.
+//!
+//! - [`dbt`]: the manifest of a dbt project, and the answers of dbt's `state:` selectors.
+//! - [`file`]: files with limits, transparent compression and writing that leaves no half file.
 
+pub mod dbt;
+pub mod file;

@@ -164,6 +164,11 @@ impl AssetGraph {
         &self.provenance
     }
 
+    /// Returns where the definitions come from, to note more of it.
+    pub fn provenance_mut(&mut self) -> &mut Provenance {
+        &mut self.provenance
+    }
+
     /// Returns the keys of the assets in order.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = AssetKey> + '_ {
         (0..self.asset_count).map(|node| self.key(node))

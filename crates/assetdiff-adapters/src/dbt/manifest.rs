@@ -1,0 +1,200 @@
+//! The manifest as sections of nodes, each node as its members in the order of the file.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use assetdiff::{Json, JsonText, Limits, Provenance, ReadError};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// The schema versions that are read.
+const SCHEMA_VERSIONS: std::ops::RangeInclusive<u32> = 9..=12;
+
+/// A manifest, with every node as text.
+pub(super) struct Manifest<'a> {
+    pub(super) text: JsonText<'a>,
+    metadata: Metadata,
+    sections: BTreeMap<Cow<'a, str>, &'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    dbt_schema_version: String,
+    #[serde(default)]
+    dbt_version: Option<String>,
+    #[serde(default)]
+    generated_at: Option<String>,
+    #[serde(default)]
+    adapter_type: Option<String>,
+    #[serde(default)]
+    project_name: Option<String>,
+}
+
+/// One node: its unique id and its members.
+pub(super) struct Node<'a> {
+    pub(super) id: Cow<'a, str>,
+    pub(super) fields: Fields<'a>,
+}
+
+/// The members of an object.
+pub(super) struct Fields<'a> {
+    text: JsonText<'a>,
+    /// The object itself.
+    raw: &'a str,
+    members: BTreeMap<Cow<'a, str>, &'a RawValue>,
+}
+
+impl<'a> Manifest<'a> {
+    pub(super) fn read(bytes: &'a [u8], limits: &Limits) -> Result<Self, ReadError> {
+        let text = JsonText::new(bytes, limits)?;
+        let sections: BTreeMap<Cow<'a, str>, &'a RawValue> = text.read(text.as_str())?;
+        let Some(metadata) = sections.get("metadata") else {
+            let found = "expected a dbt manifest, found an object without `metadata`";
+            return Err(text.error(text.as_str(), found.to_owned()));
+        };
+        let metadata_text = metadata.get();
+        let metadata: Metadata = text.read(metadata_text)?;
+        let version = metadata.dbt_schema_version.rsplit_once("/manifest/v");
+        let version = version.and_then(|(_, v)| v.strip_suffix(".json")?.parse::<u32>().ok());
+        if !version.is_some_and(|version| SCHEMA_VERSIONS.contains(&version)) {
+            let message = format!(
+                "expected a dbt manifest of schema v{} to v{}, found {:?}: run `dbt parse` with dbt 1.5 to 1.12",
+                SCHEMA_VERSIONS.start(),
+                SCHEMA_VERSIONS.end(),
+                metadata.dbt_schema_version,
+            );
+            return Err(text.error(metadata_text, message));
+        }
+        Ok(Self { text, metadata, sections })
+    }
+
+    /// Returns the nodes of a section, in the order of the file; none if it has no such section.
+    pub(super) fn section(&self, name: &str) -> Result<Vec<Node<'a>>, ReadError> {
+        let Some(raw) = self.sections.get(name) else { return Ok(Vec::new()) };
+        let nodes: Ordered<'a> = self.text.read(raw.get())?;
+        nodes
+            .0
+            .into_iter()
+            .map(|(id, raw)| Ok(Node { id, fields: Fields::read(self.text, raw.get())? }))
+            .collect()
+    }
+
+    /// The database that the project is made for, such as `duckdb`.
+    pub(super) fn adapter(&self) -> Option<&str> {
+        self.metadata.adapter_type.as_deref()
+    }
+
+    pub(super) fn provenance(&self) -> Provenance {
+        let Metadata { dbt_schema_version: _, dbt_version, generated_at, adapter_type: _, project_name } =
+            &self.metadata;
+        let created_at = generated_at.as_ref().and_then(|time| time.parse().ok());
+        let project = project_name.as_ref().map(|name| ("dbt.project".to_owned(), Json::from(name.as_str())));
+        Provenance {
+            created_at,
+            producer: Some("dbt".to_owned()),
+            producer_version: dbt_version.clone(),
+            extra: project.into_iter().collect(),
+            ..Provenance::default()
+        }
+    }
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn read(text: JsonText<'a>, raw: &'a str) -> Result<Self, ReadError> {
+        Ok(Self { text, raw, members: text.read(raw)? })
+    }
+
+    /// Takes a member out; `None` if it is missing or null.
+    pub(super) fn take<T: Deserialize<'a>>(&mut self, name: &str) -> Result<Option<T>, ReadError> {
+        match self.members.remove(name) {
+            Some(raw) if raw.get() != "null" => self.text.read(raw.get()).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Reads a member without taking it out.
+    pub(super) fn peek<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, ReadError> {
+        match self.members.get(name) {
+            Some(raw) if raw.get() != "null" => self.text.read(raw.get()).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Takes a text out; `None` if it is missing, null or empty.
+    pub(super) fn take_text(&mut self, name: &str) -> Result<Option<String>, ReadError> {
+        Ok(self.take(name)?.filter(|text: &String| !text.is_empty()))
+    }
+
+    /// Takes a value out that says something: not missing, null, false or empty.
+    pub(super) fn take_stated(&mut self, name: &str) -> Result<Option<Json>, ReadError> {
+        Ok(self.take(name)?.filter(is_stated))
+    }
+
+    /// Takes an object out; one without members if it is missing or null.
+    pub(super) fn take_fields(&mut self, name: &str) -> Result<Self, ReadError> {
+        match self.members.remove(name) {
+            Some(raw) if raw.get() != "null" => Self::read(self.text, raw.get()),
+            _ => Ok(Self { text: self.text, raw: "{}", members: BTreeMap::new() }),
+        }
+    }
+
+    /// Takes an object out as its members in the order of the file.
+    pub(super) fn take_ordered(&mut self, name: &str) -> Result<Vec<(Cow<'a, str>, Self)>, ReadError> {
+        let Ordered(members) = self.take(name)?.unwrap_or_default();
+        members.into_iter().map(|(name, raw)| Ok((name, Self::read(self.text, raw.get())?))).collect()
+    }
+
+    /// Drops members.
+    pub(super) fn drop(&mut self, names: &[&str]) {
+        self.members.retain(|name, _| !names.contains(&&**name));
+    }
+
+    /// Takes out all that is left and says something.
+    pub(super) fn take_rest(&mut self) -> Result<BTreeMap<String, Json>, ReadError> {
+        let names: Vec<String> = self.members.keys().map(ToString::to_string).collect();
+        let mut rest = BTreeMap::new();
+        for name in names {
+            if let Some(value) = self.take_stated(&name)? {
+                rest.insert(name, value);
+            }
+        }
+        Ok(rest)
+    }
+
+    /// Returns an error about this object.
+    pub(super) fn error(&self, message: String) -> ReadError {
+        self.text.error(self.raw, message)
+    }
+}
+
+/// Returns whether a value says something: dbt writes what is not stated as null, false or empty,
+/// and which of these changes between its versions.
+pub(super) fn is_stated(value: &Json) -> bool {
+    !matches!(value.as_str(), "null" | "false" | "\"\"" | "[]" | "{}")
+}
+
+/// An object in the order of the file.
+#[derive(Default)]
+struct Ordered<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Ordered<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<'a>(std::marker::PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> serde::de::Visitor<'de> for Members<'a> {
+            type Value = Ordered<'a>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Ordered<'a>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Ordered(members))
+            }
+        }
+        deserializer.deserialize_map(Members(std::marker::PhantomData))
+    }
+}

@@ -1,0 +1,39 @@
+//! dbt: `manifest.json` of schema v9 to v12, as written by dbt 1.5 to 1.12 and, where it is the
+//! same, by dbt 2.
+
+mod checks;
+mod config;
+mod definition;
+mod macros;
+mod manifest;
+mod preset;
+mod state;
+
+use assetdiff::{AssetGraph, GraphBuilder, Limits, LoadError};
+
+pub use preset::preset;
+pub use state::{StateOptions, StateSelector, UnknownSelector, select};
+
+/// Returns whether a text looks like a dbt manifest; reads only its beginning.
+pub fn looks_like_manifest(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(4096)];
+    String::from_utf8_lossy(head).contains("dbt_schema_version")
+}
+
+/// Returns the asset graph of a dbt manifest.
+///
+/// Keys are the parts of dbt's unique ids: `model.shop.orders` is `model/shop/orders`. Models,
+/// seeds, snapshots, sources, exposures, metrics, semantic models, saved queries, functions,
+/// analyses, hooks and macros are assets; tests and unit tests are checks of the asset that they
+/// test. The code version of a model is its source text together with the macros that it reaches.
+///
+/// # Errors
+/// [`LoadError`] with the place for what is no manifest of a supported schema.
+pub fn graph(manifest: &[u8], limits: &Limits) -> Result<AssetGraph, LoadError> {
+    let manifest = manifest::Manifest::read(manifest, limits)?;
+    let mut builder = GraphBuilder::new(limits.clone());
+    let macros = macros::Macros::read(&manifest)?;
+    let checks = checks::by_asset(&manifest, &macros)?;
+    definition::each(&manifest, &macros, checks, &mut |definition| builder.push(definition))?;
+    Ok(builder.finish(manifest.provenance(), Default::default())?)
+}
