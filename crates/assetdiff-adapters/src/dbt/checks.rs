@@ -6,7 +6,7 @@ use assetdiff::{AssetKey, Check, Json, ReadError};
 
 use super::definition::{IGNORED, key_of_id};
 use super::macros::{Macros, called_macros};
-use super::manifest::{Fields, Manifest, Node};
+use super::manifest::{Fields, Manifest, Node, stated};
 
 /// The checks of each asset, by its unique id; those of no asset under their own id.
 pub(super) type Checks = BTreeMap<String, Vec<Check>>;
@@ -61,10 +61,11 @@ fn check(mut node: Node<'_>, macros: &Macros) -> Result<(String, Check), ReadErr
     let reached = macros.reached(&called_macros(&mut depends_on)?);
     let reached = reached.into_iter().map(|(id, part)| (id, Json::from(part.fingerprint.as_str())));
     fields.drop(&IGNORED);
+    // Tests have none; dbt writes the default.
+    fields.drop(&["contract", "docs"]);
     let mut extra: BTreeMap<String, Json> =
         fields.take_rest()?.into_iter().map(|(name, value)| (format!("dbt.{name}"), value)).collect();
-    extra.insert("dbt.macros".to_owned(), Json::object(reached));
-    extra.insert("dbt.config".to_owned(), Json::object(config));
-    extra.retain(|_, value| super::manifest::is_stated(value));
+    let objects = [("dbt.macros", Json::object(reached)), ("dbt.config", Json::object(config))];
+    extra.extend(objects.into_iter().filter_map(|(name, value)| Some((name.to_owned(), stated(&value)?))));
     Ok((asset, Check { name: node.id.into_owned(), blocking, description, additional_dependencies, extra }))
 }

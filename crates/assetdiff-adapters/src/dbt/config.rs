@@ -24,10 +24,9 @@ const ELSEWHERE: [&str; 12] = [
 ];
 
 /// Members of a node that describe it without changing its data.
-const DESCRIPTIVE: [&str; 15] = [
+const DESCRIPTIVE: [&str; 14] = [
     "access",
     "deprecation_date",
-    "docs",
     "fqn",
     "label",
     "latest_version",
@@ -57,6 +56,9 @@ pub(super) fn metadata(fields: &mut Fields<'_>) -> Result<BTreeMap<String, Metad
     let meta: BTreeMap<String, Json> = fields.take("meta")?.unwrap_or_default();
     let mut metadata: BTreeMap<String, MetadataValue> =
         meta.into_iter().map(|(name, value)| (name, typed(value))).collect();
+    // Shown, in the usual colour: that is how dbt writes that nothing is stated.
+    let docs = fields.take_stated("docs")?.filter(|docs| docs.as_str() != r#"{"show":true}"#);
+    metadata.extend(docs.map(|docs| ("dbt.docs".to_owned(), typed(docs))));
     for name in DESCRIPTIVE {
         if let Some(value) = fields.take_stated(name)? {
             metadata.insert(format!("dbt.{name}"), typed(value));

@@ -10,7 +10,7 @@ use assetdiff::{
 use super::checks::{Checks, is_check, is_enabled};
 use super::config;
 use super::macros::{Macros, called_macros};
-use super::manifest::{Fields, Manifest, Node};
+use super::manifest::{Fields, Manifest, Node, stated};
 
 /// What a manifest says of a run or repeats, and what is no part of a definition.
 pub(super) const IGNORED: [&str; 22] = [
@@ -167,12 +167,12 @@ fn columns(fields: &mut Fields<'_>) -> Result<Option<Vec<Column>>, ReadError> {
         // Newer versions of dbt repeat meta and tags there.
         let mut config = column.take_fields("config")?;
         config.drop(&["meta", "tags"]);
-        let config = Some(Json::object(config.take_rest()?)).filter(super::manifest::is_stated);
+        let config = stated(&Json::object(config.take_rest()?));
         column.drop(&["name", "doc_blocks"]);
         let constraints: Vec<Json> = column.take("constraints")?.unwrap_or_default();
         let mut read = Column {
             name: name.into_owned(),
-            constraints: constraints.iter().map(without_unstated).collect(),
+            constraints: constraints.iter().filter_map(stated).collect(),
             data_type: column.take_text("data_type")?,
             description: column.take_text("description")?,
             tags,
@@ -187,21 +187,13 @@ fn columns(fields: &mut Fields<'_>) -> Result<Option<Vec<Column>>, ReadError> {
     Ok((!columns.is_empty()).then_some(columns))
 }
 
-/// Returns an object without the members that say nothing.
-fn without_unstated(object: &Json) -> Json {
-    let members: Result<BTreeMap<String, Json>, _> = serde_json::from_str(object.as_str());
-    members.map_or_else(
-        |_| object.clone(),
-        |members| Json::object(members.into_iter().filter(|(_, value)| super::manifest::is_stated(value))),
-    )
-}
-
 /// The contract, if it is enforced. Its checksum only repeats columns and constraints.
 fn contract(fields: &mut Fields<'_>) -> Result<Option<Json>, ReadError> {
     let mut contract = fields.take_fields("contract")?;
     contract.drop(&["checksum"]);
     let stated = contract.take_rest()?;
-    Ok(stated.contains_key("enforced").then(|| Json::object(stated)))
+    let is_enforced = stated.get("enforced") == Some(&Json::from(true));
+    Ok(is_enforced.then(|| Json::object(stated)))
 }
 
 /// Takes the tags out; dbt's have no values.

@@ -125,9 +125,9 @@ impl<'a> Fields<'a> {
         Ok(self.take(name)?.filter(|text: &String| !text.is_empty()))
     }
 
-    /// Takes a value out that says something: not missing, null, false or empty.
+    /// Takes out what a value states.
     pub(super) fn take_stated(&mut self, name: &str) -> Result<Option<Json>, ReadError> {
-        Ok(self.take(name)?.filter(is_stated))
+        Ok(self.take(name)?.as_ref().and_then(stated))
     }
 
     /// Takes an object out; one without members if it is missing or null.
@@ -149,7 +149,7 @@ impl<'a> Fields<'a> {
         self.members.retain(|name, _| !names.contains(&&**name));
     }
 
-    /// Takes out all that is left and says something.
+    /// Takes out what all that is left states.
     pub(super) fn take_rest(&mut self) -> Result<BTreeMap<String, Json>, ReadError> {
         let names: Vec<String> = self.members.keys().map(ToString::to_string).collect();
         let mut rest = BTreeMap::new();
@@ -167,10 +167,21 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Returns whether a value says something: dbt writes what is not stated as null, false or empty,
-/// and which of these changes between its versions.
-pub(super) fn is_stated(value: &Json) -> bool {
-    !matches!(value.as_str(), "null" | "false" | "\"\"" | "[]" | "{}")
+/// Returns what a value states; `None` for nothing.
+///
+/// dbt writes what is not stated as null or as an empty text, list or object, and which of these, and
+/// which members at all, changes between its versions.
+pub(super) fn stated(value: &Json) -> Option<Json> {
+    match value.as_str() {
+        "null" | "\"\"" | "[]" => None,
+        text if text.starts_with('{') => {
+            let members: BTreeMap<String, Json> = serde_json::from_str(text).unwrap_or_default();
+            let members: BTreeMap<String, Json> =
+                members.into_iter().filter_map(|(name, value)| Some((name, stated(&value)?))).collect();
+            (!members.is_empty()).then(|| Json::object(members))
+        }
+        _ => Some(value.clone()),
+    }
 }
 
 /// An object in the order of the file.

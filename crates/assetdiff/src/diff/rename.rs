@@ -115,16 +115,22 @@ impl Search<'_> {
     /// Pairs definitions of which each is the other's only best match.
     fn similar(&mut self, removed: &mut Vec<Candidate>, added: &mut Vec<Candidate>, threshold: u8) -> bool {
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let weigh = |pieces: Vec<String>| {
-            let mut weights: Vec<(u64, u64)> =
-                pieces.iter().map(|piece| (hasher.hash_one(piece), piece.len() as u64)).collect();
+        let weigh = |graph: &AssetGraph, candidate: &Candidate, renames: &BTreeMap<AssetKey, AssetKey>| {
+            let name = candidate.key.name();
+            let mut weights: Vec<(u64, u64)> = pieces(graph, candidate, renames)
+                .into_iter()
+                .map(|piece| {
+                    let weight = piece.len() as u64;
+                    // What a definition says of its own name is renamed with it.
+                    let piece = if name.len() < SHORT_NAME { piece } else { piece.replace(name, "\0") };
+                    (hasher.hash_one(piece), weight)
+                })
+                .collect();
             weights.sort_unstable();
             weights
         };
-        let removed_pieces: Vec<_> =
-            removed.iter().map(|c| weigh(pieces(self.base, c, &self.renames))).collect();
-        let added_pieces: Vec<_> =
-            added.iter().map(|c| weigh(pieces(self.head, c, &BTreeMap::new()))).collect();
+        let removed_pieces: Vec<_> = removed.iter().map(|c| weigh(self.base, c, &self.renames)).collect();
+        let added_pieces: Vec<_> = added.iter().map(|c| weigh(self.head, c, &BTreeMap::new())).collect();
         let mut scores = Vec::new();
         for (r, a) in pairs_worth_a_look(&removed_pieces, &added_pieces) {
             let similarity = similarity(&removed_pieces[r], &added_pieces[a]);
@@ -164,6 +170,9 @@ fn keep(candidates: &mut Vec<Candidate>, taken: &BTreeSet<usize>) {
     });
 }
 
+/// A name below this many bytes stands in other words too often to be looked for.
+const SHORT_NAME: usize = 4;
+
 /// A piece that more candidates of one side have than this says nothing about who belongs together.
 const COMMON: usize = 16;
 
@@ -199,11 +208,11 @@ fn similarity(old: &[(u64, u64)], new: &[(u64, u64)]) -> u8 {
     let total: u64 = old.iter().chain(new).map(|(_, weight)| weight).sum();
     let (mut common, mut o, mut n) = (0, 0, 0);
     while let (Some(x), Some(y)) = (old.get(o), new.get(n)) {
-        match x.cmp(y) {
+        match x.0.cmp(&y.0) {
             std::cmp::Ordering::Less => o += 1,
             std::cmp::Ordering::Greater => n += 1,
             std::cmp::Ordering::Equal => {
-                common += 2 * x.1;
+                common += x.1 + y.1;
                 (o, n) = (o + 1, n + 1);
             }
         }
@@ -252,7 +261,13 @@ fn pieces(graph: &AssetGraph, candidate: &Candidate, renames: &BTreeMap<AssetKey
                 Some(b'[') => {
                     let items: Vec<&serde_json::value::RawValue> =
                         serde_json::from_str(raw.get()).unwrap_or_default();
-                    pieces.extend(items.iter().map(|item| format!("{name} {}", item.get())));
+                    for item in items {
+                        match members(item.get()) {
+                            inner if inner.is_empty() => pieces.push(format!("{name} {}", item.get())),
+                            inner => pieces
+                                .extend(inner.iter().map(|(key, v)| format!("{name} {key} {}", v.get()))),
+                        }
+                    }
                 }
                 _ => pieces.push(format!("{name} {}", raw.get())),
             },
