@@ -1,1 +1,37 @@
+//! Shows assetdiff's change sets, definitions and snapshots to people: as text for a terminal or a
+//! log, and as Markdown for the comment of a pull request.
+//!
+//! ```
+//! use assetdiff::{AssetGraph, DiffOptions, Limits, diff};
+//! use assetdiff_report::{TextStyle, text};
+//!
+//! let graph = |group: &str| {
+//!     let json = format!(
+//!         r#"{{"format_version": "1.0", "assets": [{{"key": ["orders"], "group": "{group}"}}]}}"#
+//!     );
+//!     AssetGraph::from_json(json.as_bytes(), &Limits::default())
+//! };
+//! let changes = diff(&graph("sales")?, &graph("finance")?, &DiffOptions::default());
+//! let report = text(&changes, &TextStyle::default());
+//! assert!(report.contains(r#"group          "sales" -> "finance""#));
+//! # Ok::<(), assetdiff::LoadError>(())
+//! ```
+//!
+//! Whatever a snapshot holds stays text: nothing in it can move a cursor, forge a line, run a
+//! workflow command of a CI runner, or become a link, a mention or HTML. The crate reads no files,
+//! no clock and no environment, and prints nothing. The same input gives the same bytes.
 
+mod effects;
+mod excerpt;
+mod facts;
+mod markdown;
+mod overview;
+mod phrase;
+mod shown;
+mod style;
+mod text;
+
+pub use effects::effects_in_words;
+pub use markdown::{MARKER, markdown};
+pub use style::{MarkdownStyle, TextStyle};
+pub use text::{definition, snapshot, text};

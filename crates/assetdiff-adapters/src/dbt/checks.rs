@@ -60,11 +60,14 @@ fn check(mut node: Node<'_>, macros: &Macros) -> Result<(String, Check), ReadErr
     let blocking = config.get("severity").is_some_and(|s| s.as_str().eq_ignore_ascii_case("\"error\""));
     let reached = macros.reached(&called_macros(&mut depends_on)?);
     let reached = reached.into_iter().map(|(id, part)| (id, Json::from(part.fingerprint.as_str())));
+    // What was written, and be it a default, as dbt compares it.
+    let unrendered = fields.take::<Json>("unrendered_config")?.filter(|config| config.as_str() != "{}");
     fields.drop(&IGNORED);
     // Tests have none; dbt writes the default.
     fields.drop(&["contract", "docs"]);
     let mut extra: BTreeMap<String, Json> =
         fields.take_rest()?.into_iter().map(|(name, value)| (format!("dbt.{name}"), value)).collect();
+    extra.extend(unrendered.map(|config| ("dbt.unrendered_config".to_owned(), config)));
     let objects = [("dbt.macros", Json::object(reached)), ("dbt.config", Json::object(config))];
     extra.extend(objects.into_iter().filter_map(|(name, value)| Some((name.to_owned(), stated(&value)?))));
     Ok((asset, Check { name: node.id.into_owned(), blocking, description, additional_dependencies, extra }))

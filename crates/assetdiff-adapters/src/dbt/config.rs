@@ -24,7 +24,7 @@ const ELSEWHERE: [&str; 12] = [
 ];
 
 /// Members of a node that describe it without changing its data.
-const DESCRIPTIVE: [&str; 14] = [
+const DESCRIPTIVE: [&str; 13] = [
     "access",
     "deprecation_date",
     "fqn",
@@ -36,7 +36,6 @@ const DESCRIPTIVE: [&str; 14] = [
     "primary_key",
     "source_description",
     "source_meta",
-    "unrendered_config",
     "url",
     "version",
 ];
@@ -59,6 +58,9 @@ pub(super) fn metadata(fields: &mut Fields<'_>) -> Result<BTreeMap<String, Metad
     // Shown, in the usual colour: that is how dbt writes that nothing is stated.
     let docs = fields.take_stated("docs")?.filter(|docs| docs.as_str() != r#"{"show":true}"#);
     metadata.extend(docs.map(|docs| ("dbt.docs".to_owned(), typed(docs))));
+    // What was written, and be it a default, as dbt compares it.
+    let unrendered = fields.take::<Json>("unrendered_config")?.filter(|config| config.as_str() != "{}");
+    metadata.extend(unrendered.map(|config| ("dbt.unrendered_config".to_owned(), typed(config))));
     for name in DESCRIPTIVE {
         if let Some(value) = fields.take_stated(name)? {
             metadata.insert(format!("dbt.{name}"), typed(value));

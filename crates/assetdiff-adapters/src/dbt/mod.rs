@@ -12,7 +12,7 @@ mod state;
 use assetdiff::{AssetGraph, GraphBuilder, Limits, LoadError};
 
 pub use preset::preset;
-pub use state::{StateOptions, StateSelector, UnknownSelector, select};
+pub use state::{IndirectSelection, State, StateOptions, StateSelector, UnknownSelector};
 
 /// Returns whether a text looks like a dbt manifest; reads only its beginning.
 pub fn looks_like_manifest(text: &[u8]) -> bool {

@@ -1,6 +1,7 @@
 //! The answers of dbt's `state:` selectors, by the rules of dbt 1.x.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use assetdiff::{
@@ -92,6 +93,18 @@ pub struct StateOptions {
     pub compare_more_unrendered_values: bool,
     /// Whether a test's `sql_header` counts as its configuration, as it does from dbt 1.12.
     pub sql_header_of_tests: bool,
+    /// Which tests of the named nodes are named with them.
+    pub indirect: IndirectSelection,
+}
+
+/// Which tests of the named nodes are named with them, as of dbt's `--indirect-selection`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum IndirectSelection {
+    /// All that read one of them: dbt's default.
+    #[default]
+    Eager,
+    /// None.
+    Empty,
 }
 
 impl StateOptions {
@@ -100,56 +113,89 @@ impl StateOptions {
         let version = head.provenance().producer_version.as_deref().unwrap_or_default();
         let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
         let at_least_1_12 = (numbers.next(), numbers.next()) >= (Some(1_u32), Some(12));
-        Self { compare_more_unrendered_values: at_least_1_12, sql_header_of_tests: at_least_1_12 }
+        Self {
+            compare_more_unrendered_values: at_least_1_12,
+            sql_header_of_tests: at_least_1_12,
+            indirect: IndirectSelection::Eager,
+        }
     }
 }
 
-/// Returns the unique ids of head that a `state:` selector names, as `dbt ls --select` does.
-///
-/// `changes` must be the difference of the two graphs; only what it holds (or hides by a rule) is
-/// looked at, so the cost is that of the changed nodes and, for `state:old` and
-/// `state:unmodified`, of the size of head.
-pub fn select(
-    changes: &ChangeSet,
-    base: &AssetGraph,
-    head: &AssetGraph,
-    selector: StateSelector,
-    options: StateOptions,
-) -> BTreeSet<String> {
-    let changed: BTreeSet<AssetKey> = (changes.changes().into_iter().map(|change| change.key().clone()))
-        .chain(changes.suppressed.iter().map(|suppressed| suppressed.key.clone()))
-        .collect();
-    let macros = MacroTexts::of(base);
-    let mut ids = BTreeSet::new();
-    for key in &changed {
-        let Some(new) = head.get(key) else { continue };
-        let old = base.get(key);
-        for node in Node::all_of(&new) {
-            let old = old.as_ref().and_then(|old| Node::all_of(old).into_iter().find(|o| o.id == node.id));
-            // A check may have been attached to another asset before.
-            let moved_from = || find_check(base, &changed, &node.id);
-            let elsewhere = if old.is_none() && node.is_check() { moved_from() } else { None };
-            let old = old.or_else(|| {
-                elsewhere.as_ref().and_then(|d| Node::all_of(d).into_iter().find(|o| o.id == node.id))
-            });
-            if node.matches(old.as_ref(), selector, &macros, options) {
+/// Two versions of a dbt project, to be asked with `state:` selectors.
+pub struct State<'a> {
+    head: &'a AssetGraph,
+    /// The definitions of head that may differ, each with what base has under its key.
+    changed: Vec<(AssetDefinition, Option<AssetDefinition>)>,
+    macros: MacroTexts,
+    /// All nodes of head; found when they are first asked for.
+    all: OnceCell<AllNodes>,
+}
+
+/// The nodes of head by what an answer needs of them.
+struct AllNodes {
+    /// The nodes of definitions that base has just so.
+    unchanged: BTreeSet<String>,
+    /// The tests, each with the nodes that it reads.
+    tests: Vec<(String, Vec<String>)>,
+}
+
+impl<'a> State<'a> {
+    /// Prepares the answers; `changes` must be the difference of the two graphs.
+    ///
+    /// Only what the change set holds, or hides by a rule, is looked at.
+    pub fn new(changes: &ChangeSet, base: &AssetGraph, head: &'a AssetGraph) -> Self {
+        let changed_keys: BTreeSet<AssetKey> = (changes.changes().into_iter())
+            .map(|change| change.key().clone())
+            .chain(changes.suppressed.iter().map(|suppressed| suppressed.key.clone()))
+            .collect();
+        let changed = changed_keys.iter().filter_map(|key| Some((head.get(key)?, base.get(key)))).collect();
+        Self { head, changed, macros: MacroTexts::of(base), all: OnceCell::new() }
+    }
+
+    /// Returns the unique ids of head that a selector names, as `dbt ls --select` does.
+    ///
+    /// Costs what the changed nodes cost, and for `state:old`, `state:unmodified` and the tests of
+    /// named nodes the size of head.
+    pub fn select(&self, selector: StateSelector, options: StateOptions) -> BTreeSet<String> {
+        let mut ids = BTreeSet::new();
+        let olds: BTreeMap<String, Node<'_>> = (self.changed.iter().filter_map(|(_, old)| old.as_ref()))
+            .flat_map(Node::all_of)
+            .map(|node| (node.id.to_string(), node))
+            .collect();
+        for node in self.changed.iter().flat_map(|(new, _)| Node::all_of(new)) {
+            if node.matches(olds.get(&*node.id), selector, &self.macros, options) {
                 ids.insert(node.id.into_owned());
             }
         }
+        if matches!(selector, StateSelector::Old | StateSelector::Unmodified) {
+            ids.extend(self.all_nodes().unchanged.iter().cloned());
+        }
+        if options.indirect == IndirectSelection::Eager && !ids.is_empty() {
+            let tests = &self.all_nodes().tests;
+            let read = tests.iter().filter(|(_, upstream)| upstream.iter().any(|id| ids.contains(id)));
+            let tests: Vec<String> = read.map(|(test, _)| test.clone()).collect();
+            ids.extend(tests);
+        }
+        ids
     }
-    if matches!(selector, StateSelector::Old | StateSelector::Unmodified) {
-        let unchanged = head.keys().filter(|key| !changed.contains(key)).filter_map(|key| head.get(&key));
-        ids.extend(
-            unchanged
-                .flat_map(|d| Node::all_of(&d).into_iter().map(|n| n.id.into_owned()).collect::<Vec<_>>()),
-        );
-    }
-    ids
-}
 
-fn find_check(base: &AssetGraph, changed: &BTreeSet<AssetKey>, id: &str) -> Option<AssetDefinition> {
-    let mut definitions = changed.iter().filter_map(|key| base.get(key));
-    definitions.find(|definition| definition.checks.iter().any(|check| check.name == id))
+    fn all_nodes(&self) -> &AllNodes {
+        self.all.get_or_init(|| {
+            let changed: BTreeSet<&AssetKey> = self.changed.iter().map(|(new, _)| &new.key).collect();
+            let mut all = AllNodes { unchanged: BTreeSet::new(), tests: Vec::new() };
+            for definition in self.head.definitions() {
+                if !changed.contains(&definition.key) {
+                    all.unchanged
+                        .extend(Node::all_of(&definition).into_iter().map(|node| node.id.into_owned()));
+                }
+                all.tests.extend(definition.checks.iter().map(|check| {
+                    let upstream = check.additional_dependencies.iter().chain([&definition.key]);
+                    (check.name.clone(), upstream.map(id_of_key).collect())
+                }));
+            }
+            all
+        })
+    }
 }
 
 /// The digests of the macros of base.
@@ -206,10 +252,6 @@ impl<'a> Node<'a> {
             check: Some(check),
         });
         asset.into_iter().chain(checks).collect()
-    }
-
-    fn is_check(&self) -> bool {
-        self.check.is_some()
     }
 
     fn matches(
@@ -376,7 +418,7 @@ impl<'a> Node<'a> {
     }
 
     fn same_descriptions(&self, old: &Self) -> bool {
-        if self.is_check() {
+        if self.check.is_some() {
             return true;
         }
         let persisted: BTreeMap<String, bool> = (self.definition.execution.get("persist_docs"))

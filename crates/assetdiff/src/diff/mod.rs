@@ -170,8 +170,9 @@ fn find_renames(
         let alone = candidates.filter(|c| graph.fingerprints_of(&c.key).len() == 1 && is_free(&c.key));
         alone.collect::<Vec<_>>()
     };
-    // A new key that base already depended on was not free to become another asset's name.
-    let removed = candidates(base, &rows.removed, &|key| !head.contains(key));
+    // A new key that base depended on was not free to become another asset's name, and an old key
+    // that head still depends on is not given up: those who read it must hear of its removal.
+    let removed = candidates(base, &rows.removed, &|key| !head.names(key));
     let added = candidates(head, &rows.added, &|key| !base.names(key));
     let (pairs, renames) = rename::find(base, head, removed, added, mode);
     let (gone, come): (std::collections::BTreeSet<_>, std::collections::BTreeSet<_>) =

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
+use serde_json::value::RawValue;
+
 use super::compare::members;
 use super::rules::Renames;
 use crate::asset::Dependency;
@@ -27,115 +29,163 @@ pub(super) struct Candidate {
     pub(super) key: AssetKey,
 }
 
-/// What a search for renames knows: both graphs and the renames found so far.
-struct Search<'a> {
-    base: &'a AssetGraph,
-    head: &'a AssetGraph,
-    renames: BTreeMap<AssetKey, AssetKey>,
-    pairs: Vec<Pair>,
-}
+/// How often the search for similar definitions is repeated with the renames that it found.
+const SIMILAR_ROUNDS: usize = 4;
 
 /// Pairs definitions that were removed with such that were added.
 ///
-/// Where two pairs are equally good, neither is taken. Costs O(n log n) in the candidates' size.
+/// Where two pairs are equally good, neither is taken, and no side is preferred: the other way round
+/// the same pairs are found. Costs O(n log n) in the size of the candidates, and again what each
+/// candidate costs for every upstream asset of it that is renamed.
 pub(super) fn find(
     base: &AssetGraph,
     head: &AssetGraph,
-    mut removed: Vec<Candidate>,
-    mut added: Vec<Candidate>,
+    removed: Vec<Candidate>,
+    added: Vec<Candidate>,
     mode: Renames,
 ) -> (Vec<Pair>, BTreeMap<AssetKey, AssetKey>) {
-    let mut search = Search { base, head, renames: BTreeMap::new(), pairs: Vec::new() };
     let threshold = match mode {
-        Renames::Off => return (search.pairs, search.renames),
+        Renames::Off => return Default::default(),
         Renames::Exact => None,
         Renames::Similar { threshold } => Some(threshold.clamp(1, 100)),
     };
-    // A rename makes the dependents of the asset alike, which may be renamed too.
-    while search.exact(&mut removed, &mut added) {}
+    let sides = [Side::new(base, removed), Side::new(head, added)];
+    let mut search = Search {
+        sides,
+        groups: BTreeMap::new(),
+        touched: BTreeSet::new(),
+        aliases: BTreeMap::new(),
+        renames: BTreeMap::new(),
+        pairs: Vec::new(),
+    };
+    for side in 0..2 {
+        for index in 0..search.sides[side].candidates.len() {
+            search.group(side, index);
+        }
+    }
+    search.exact();
     if let Some(threshold) = threshold {
-        while search.similar(&mut removed, &mut added, threshold) && search.exact(&mut removed, &mut added) {}
+        for _ in 0..SIMILAR_ROUNDS {
+            if !search.similar(threshold) {
+                break;
+            }
+            search.exact();
+        }
     }
     search.pairs.sort_by_key(|pair| pair.removed);
     (search.pairs, search.renames)
 }
 
+/// The candidates of one graph.
+struct Side<'a> {
+    graph: &'a AssetGraph,
+    candidates: Vec<Candidate>,
+    /// The content of each candidate; `None` if it states nothing but its key or has a partner.
+    contents: Vec<Option<Fingerprint>>,
+    is_open: Vec<bool>,
+    by_key: BTreeMap<AssetKey, usize>,
+}
+
+impl<'a> Side<'a> {
+    fn new(graph: &'a AssetGraph, candidates: Vec<Candidate>) -> Self {
+        let by_key = candidates.iter().enumerate().map(|(index, c)| (c.key.clone(), index)).collect();
+        let (contents, is_open) = (vec![None; candidates.len()], vec![true; candidates.len()]);
+        Self { graph, candidates, contents, is_open, by_key }
+    }
+
+    fn open(&self) -> Vec<usize> {
+        (0..self.candidates.len()).filter(|&index| self.is_open[index]).collect()
+    }
+}
+
+/// What a search for renames knows: both graphs and the renames found so far.
+struct Search<'a> {
+    /// Base and head.
+    sides: [Side<'a>; 2],
+    /// The open candidates of both sides by their content.
+    groups: BTreeMap<Fingerprint, [BTreeSet<usize>; 2]>,
+    /// Groups that changed since they were looked at.
+    touched: BTreeSet<Fingerprint>,
+    /// From the greater key of each rename to the lesser: one name for both sides.
+    aliases: BTreeMap<AssetKey, AssetKey>,
+    renames: BTreeMap<AssetKey, AssetKey>,
+    pairs: Vec<Pair>,
+}
+
 impl Search<'_> {
-    fn accept(
-        &mut self,
-        found: &[(usize, usize, u8)],
-        removed: &mut Vec<Candidate>,
-        added: &mut Vec<Candidate>,
-    ) -> bool {
+    /// Puts a candidate into the group of its content.
+    fn group(&mut self, side: usize, index: usize) {
+        let Side { graph, candidates, contents, is_open, .. } = &mut self.sides[side];
+        let content = content(graph, &candidates[index], &self.aliases).filter(|_| is_open[index]);
+        let before = std::mem::replace(&mut contents[index], content);
+        if before == content {
+            return;
+        }
+        if let Some(group) = before.and_then(|before| self.groups.get_mut(&before)) {
+            group[side].remove(&index);
+        }
+        if let Some(content) = content {
+            self.groups.entry(content).or_default()[side].insert(index);
+        }
+        self.touched.extend(before.into_iter().chain(content));
+    }
+
+    /// Takes pairs of candidates; their dependents have other contents from then on.
+    fn accept(&mut self, found: &[(usize, usize, u8)]) {
+        let mut dependents = BTreeSet::new();
         for &(r, a, similarity) in found {
-            self.renames.insert(removed[r].key.clone(), added[a].key.clone());
-            self.pairs.push(Pair { removed: removed[r].row, added: added[a].row, similarity });
-        }
-        let taken_removed: BTreeSet<usize> = found.iter().map(|&(r, _, _)| r).collect();
-        let taken_added: BTreeSet<usize> = found.iter().map(|&(_, a, _)| a).collect();
-        keep(removed, &taken_removed);
-        keep(added, &taken_added);
-        !found.is_empty()
-    }
-
-    /// Pairs definitions with the same content that no other candidate has.
-    fn exact(&mut self, removed: &mut Vec<Candidate>, added: &mut Vec<Candidate>) -> bool {
-        let mut by_content: BTreeMap<Fingerprint, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-        for (index, candidate) in removed.iter().enumerate() {
-            if let Some(content) = self.content(self.base, candidate, &self.renames) {
-                by_content.entry(content).or_default().0.push(index);
+            let (old, new) = (&self.sides[0].candidates[r], &self.sides[1].candidates[a]);
+            let (lesser, greater) = if old.key < new.key { (old, new) } else { (new, old) };
+            self.aliases.insert(greater.key.clone(), lesser.key.clone());
+            self.renames.insert(old.key.clone(), new.key.clone());
+            self.pairs.push(Pair { removed: old.row, added: new.row, similarity });
+            for (side, index) in [(0, r), (1, a)] {
+                let Side { graph, candidates, by_key, is_open, .. } = &mut self.sides[side];
+                is_open[index] = false;
+                dependents.insert((side, index));
+                let downstream = graph.downstream(&candidates[index].key);
+                dependents.extend(downstream.iter().filter_map(|key| Some((side, *by_key.get(key)?))));
             }
         }
-        for (index, candidate) in added.iter().enumerate() {
-            if let Some(content) = self.content(self.head, candidate, &BTreeMap::new()) {
-                by_content.entry(content).or_default().1.push(index);
-            }
+        for (side, index) in dependents {
+            self.group(side, index);
         }
-        let found: Vec<_> = by_content
-            .into_values()
-            .filter_map(|sides| match (&*sides.0, &*sides.1) {
-                ([r], [a]) => Some((*r, *a, 100)),
-                _ => None,
-            })
-            .collect();
-        self.accept(&found, removed, added)
     }
 
-    /// The fingerprint of a definition without its key; `None` if it states nothing else.
-    fn content(
-        &self,
-        graph: &AssetGraph,
-        candidate: &Candidate,
-        renames: &BTreeMap<AssetKey, AssetKey>,
-    ) -> Option<Fingerprint> {
-        let pieces = pieces(graph, candidate, renames);
-        (!pieces.is_empty()).then(|| Fingerprint::of(pieces.join("\0").as_bytes()))
+    /// Pairs definitions with the same content that no other candidate has. A rename makes the
+    /// dependents of the asset alike, which may be renamed too.
+    fn exact(&mut self) {
+        while !self.touched.is_empty() {
+            let touched = std::mem::take(&mut self.touched);
+            let groups = touched.iter().filter_map(|content| self.groups.get(content));
+            let alone = groups.filter(|[removed, added]| removed.len() == 1 && added.len() == 1);
+            let found: Vec<_> = alone
+                .flat_map(|[removed, added]| removed.iter().zip(added).map(|(&r, &a)| (r, a, 100)))
+                .collect();
+            self.accept(&found);
+        }
     }
 
     /// Pairs definitions of which each is the other's only best match.
-    fn similar(&mut self, removed: &mut Vec<Candidate>, added: &mut Vec<Candidate>, threshold: u8) -> bool {
+    fn similar(&mut self, threshold: u8) -> bool {
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let weigh = |graph: &AssetGraph, candidate: &Candidate, renames: &BTreeMap<AssetKey, AssetKey>| {
-            let name = candidate.key.name();
-            let mut weights: Vec<(u64, u64)> = pieces(graph, candidate, renames)
-                .into_iter()
-                .map(|piece| {
-                    let weight = piece.len() as u64;
-                    // What a definition says of its own name is renamed with it.
-                    let piece = if name.len() < SHORT_NAME { piece } else { piece.replace(name, "\0") };
-                    (hasher.hash_one(piece), weight)
-                })
-                .collect();
+        let weigh = |pieces: Vec<String>| {
+            let mut weights: Vec<(u64, u64)> =
+                pieces.iter().map(|piece| (hasher.hash_one(piece), piece.len() as u64)).collect();
             weights.sort_unstable();
             weights
         };
-        let removed_pieces: Vec<_> = removed.iter().map(|c| weigh(self.base, c, &self.renames)).collect();
-        let added_pieces: Vec<_> = added.iter().map(|c| weigh(self.head, c, &BTreeMap::new())).collect();
+        let open = [self.sides[0].open(), self.sides[1].open()];
+        let [removed, added] = [0, 1].map(|side| -> Vec<_> {
+            let Side { graph, candidates, .. } = &self.sides[side];
+            let open = open[side].iter();
+            open.map(|&index| weigh(pieces(graph, &candidates[index], &self.aliases))).collect()
+        });
         let mut scores = Vec::new();
-        for (r, a) in pairs_worth_a_look(&removed_pieces, &added_pieces) {
-            let similarity = similarity(&removed_pieces[r], &added_pieces[a]);
+        for (r, a) in pairs_worth_a_look(&removed, &added) {
+            let similarity = similarity(&removed[r], &added[a]);
             if similarity >= threshold {
-                scores.push((r, a, similarity));
+                scores.push((open[0][r], open[1][a], similarity));
             }
         }
         let best_of = |side: fn(&(usize, usize, u8)) -> usize| {
@@ -158,20 +208,10 @@ impl Search<'_> {
                 best_of_removed[r] == (*score, true) && best_of_added[a] == (*score, true)
             })
             .collect();
-        self.accept(&found, removed, added)
+        self.accept(&found);
+        !found.is_empty()
     }
 }
-
-fn keep(candidates: &mut Vec<Candidate>, taken: &BTreeSet<usize>) {
-    let mut index = 0;
-    candidates.retain(|_| {
-        index += 1;
-        !taken.contains(&(index - 1))
-    });
-}
-
-/// A name below this many bytes stands in other words too often to be looked for.
-const SHORT_NAME: usize = 4;
 
 /// A piece that more candidates of one side have than this says nothing about who belongs together.
 const COMMON: usize = 16;
@@ -202,8 +242,8 @@ fn pairs_worth_a_look(removed: &[Vec<(u64, u64)>], added: &[Vec<(u64, u64)>]) ->
     pairs
 }
 
-/// Returns how much of two definitions is the same, in percent of their bytes, rounded down; 100
-/// only if all is.
+/// Returns how much of two definitions that are not the same is, in percent of their pieces' bytes,
+/// rounded down: at most 99.
 fn similarity(old: &[(u64, u64)], new: &[(u64, u64)]) -> u8 {
     let total: u64 = old.iter().chain(new).map(|(_, weight)| weight).sum();
     let (mut common, mut o, mut n) = (0, 0, 0);
@@ -217,32 +257,62 @@ fn similarity(old: &[(u64, u64)], new: &[(u64, u64)]) -> u8 {
             }
         }
     }
-    u8::try_from((100 * common).checked_div(total).unwrap_or(0)).unwrap_or(100)
+    u8::try_from((100 * common).checked_div(total).unwrap_or(0)).unwrap_or(100).min(99)
+}
+
+/// Returns the fingerprint of a definition without its key; `None` if it states nothing else.
+fn content(
+    graph: &AssetGraph,
+    candidate: &Candidate,
+    aliases: &BTreeMap<AssetKey, AssetKey>,
+) -> Option<Fingerprint> {
+    let mut text = String::new();
+    for (name, raw) in members(graph.record(candidate.row)) {
+        match &*name {
+            "key" => continue,
+            "dependencies" => text.push_str(&dependency_pieces(raw, candidate, aliases).join("\0")),
+            _ => text.push_str(raw.get()),
+        }
+        // Canonical text holds no NUL, so what stands on both sides of one cannot run together.
+        text.push('\0');
+        text.push_str(&name);
+        text.push('\0');
+    }
+    (!text.is_empty()).then(|| Fingerprint::of(text.as_bytes()))
+}
+
+/// Returns the dependencies as texts, in an order that does not depend on the names of renamed ones.
+fn dependency_pieces(
+    raw: &RawValue,
+    candidate: &Candidate,
+    aliases: &BTreeMap<AssetKey, AssetKey>,
+) -> Vec<String> {
+    let dependencies: Vec<Dependency> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let named = dependencies.into_iter().map(|mut dependency| {
+        let is_itself = dependency.key == candidate.key;
+        if let Some(alias) = aliases.get(&dependency.key) {
+            dependency.key = alias.clone();
+        }
+        if is_itself {
+            // How an asset reads itself counts, and not what it is called.
+            let Dependency { key: _, mapping, metadata, extra } = dependency;
+            let how = canonical_bytes(&(mapping, metadata, extra));
+            return format!("itself {}", String::from_utf8_lossy(&how));
+        }
+        format!("dependency {}", String::from_utf8_lossy(&canonical_bytes(&dependency)))
+    });
+    let mut pieces: Vec<String> = named.collect();
+    pieces.sort();
+    pieces
 }
 
 /// Cuts a definition without its key into pieces: entries of maps and lists, lines of texts.
-fn pieces(graph: &AssetGraph, candidate: &Candidate, renames: &BTreeMap<AssetKey, AssetKey>) -> Vec<String> {
+fn pieces(graph: &AssetGraph, candidate: &Candidate, aliases: &BTreeMap<AssetKey, AssetKey>) -> Vec<String> {
     let mut pieces = Vec::new();
     for (name, raw) in members(graph.record(candidate.row)) {
         match &*name {
             "key" => {}
-            "dependencies" => {
-                let dependencies: Vec<Dependency> = serde_json::from_str(raw.get()).unwrap_or_default();
-                let mut read: Vec<String> = dependencies
-                    .into_iter()
-                    .map(|mut dependency| {
-                        let is_itself = dependency.key == candidate.key;
-                        if let Some(new) = renames.get(&dependency.key) {
-                            dependency.key = new.clone();
-                        }
-                        let bytes = canonical_bytes(&dependency);
-                        let what = if is_itself { "itself".into() } else { String::from_utf8_lossy(&bytes) };
-                        format!("dependency {what}")
-                    })
-                    .collect();
-                read.sort();
-                pieces.append(&mut read);
-            }
+            "dependencies" => pieces.append(&mut dependency_pieces(raw, candidate, aliases)),
             "code_version" => {
                 for (part, raw) in members(raw.get()) {
                     let text: String = serde_json::from_str(raw.get()).unwrap_or_default();
@@ -259,8 +329,7 @@ fn pieces(graph: &AssetGraph, candidate: &Candidate, renames: &BTreeMap<AssetKey
                     );
                 }
                 Some(b'[') => {
-                    let items: Vec<&serde_json::value::RawValue> =
-                        serde_json::from_str(raw.get()).unwrap_or_default();
+                    let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
                     for item in items {
                         match members(item.get()) {
                             inner if inner.is_empty() => pieces.push(format!("{name} {}", item.get())),

@@ -1,0 +1,62 @@
+# Everything that CI runs, and what people run by hand. `make test` needs Rust and Python >= 3.10;
+# `make demo` needs only Rust. Each target installs what it needs below `.venv` and `target`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CASES ?= 10000
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := snapshot key manifest diff
+BENCH_ARGS ?=
+
+.PHONY: help demo test rust python properties fuzz fuzz-smoke bench schemas dbt-fixtures deny
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
+
+demo: ## Compare two versions of a real dbt project (examples/dbt)
+	cargo run --quiet --release --locked -p assetdiff-cli -- diff examples/dbt/base.manifest.json examples/dbt/head.manifest.json --preset dbt
+
+test: rust python ## Everything that CI checks
+
+rust:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+	cargo test --workspace --exclude assetdiff-python --all-features --locked
+
+python: $(VENV)/ready
+	$(BIN)/pip install --quiet --no-build-isolation ./python
+	$(BIN)/python -m pytest -q tests/python
+
+$(VENV)/ready: tests/python/requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "expected Python >= 3.10, found " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet -r tests/python/requirements.txt
+	touch $@
+
+properties: ## The property tests with CASES cases each (10,000)
+	ASSETDIFF_CASES=$(CASES) cargo test --release --locked -p assetdiff-tests --all-features properties
+
+fuzz-smoke: ## Every fuzz target for FUZZ_SECONDS (60)
+	command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --version 0.13.2 --locked
+	set -e; for target in $(FUZZ_TARGETS); do \
+	  mkdir -p tests/fuzz/corpus/$$target; \
+	  cargo fuzz run --fuzz-dir tests/fuzz -s none $$target tests/fuzz/corpus/$$target tests/fuzz/seeds/$$target -- \
+	    -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=10; \
+	done
+
+fuzz: ## Every fuzz target for half an hour
+	$(MAKE) fuzz-smoke FUZZ_SECONDS=1800
+
+bench: ## The benches, as a table (BENCH_ARGS="--max 100000" for a short run)
+	cargo bench --locked -p assetdiff-benches --bench engine -- $(BENCH_ARGS)
+
+schemas: ## Write schemas/ anew from the types
+	ASSETDIFF_BLESS=1 cargo test --locked -p assetdiff-tests --all-features schema
+
+dbt-fixtures: ## Record anew what real dbt says (PyPI; about 20 minutes)
+	$(PYTHON) tests/dbt/record.py
+
+deny: ## Licences and advisories of what is used
+	command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
+	cargo deny check

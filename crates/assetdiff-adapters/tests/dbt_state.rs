@@ -1,0 +1,134 @@
+//! The `state:` selectors against what real dbt answered, recorded in `tests/dbt/recorded`.
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use assetdiff::{AssetGraph, DiffOptions, Limits, diff};
+use assetdiff_adapters::dbt::{self, IndirectSelection, State, StateOptions, StateSelector};
+use assetdiff_adapters::file;
+
+const VERSIONS: [&str; 2] = ["1.11", "1.12"];
+
+/// What dbt answered: for each edit and selector the ids, or that it stopped with an error.
+type Expected = BTreeMap<String, BTreeMap<String, Answer>>;
+
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Ids(BTreeSet<String>),
+    Stopped { error: String },
+}
+
+/// A difference between dbt and us that we know and stand by.
+struct Known {
+    versions: &'static [&'static str],
+    edits: &'static [&'static str],
+    selectors: &'static [&'static str],
+    /// What dbt names and we don't (`-`), or we name and dbt doesn't (`+`).
+    difference: &'static [&'static str],
+    /// Which side is right, and why.
+    #[allow(dead_code, reason = "it is read by people")]
+    reason: &'static str,
+}
+
+/// Every known difference; `docs/dbt.md` has the same table for people.
+const KNOWN: &[Known] = &[];
+
+fn recorded(version: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/dbt/recorded").join(version)
+}
+
+/// The graphs of the recorded manifests, by the edit that was made.
+fn graphs(version: &str) -> BTreeMap<String, AssetGraph> {
+    #[derive(serde::Deserialize)]
+    struct Line<'a> {
+        edit: String,
+        #[serde(borrow)]
+        manifest: &'a serde_json::value::RawValue,
+    }
+    let limits = Limits::default();
+    let bytes = file::read(&recorded(version).join("manifests.jsonl.zst"), &limits).unwrap();
+    let lines = std::str::from_utf8(&bytes).unwrap().lines();
+    let graphs = lines.map(|line| {
+        let Line { edit, manifest } = serde_json::from_str(line).unwrap();
+        let graph = dbt::graph(manifest.get().as_bytes(), &limits);
+        (edit.clone(), graph.unwrap_or_else(|error| panic!("{version} {edit}: {error}")))
+    });
+    graphs.collect()
+}
+
+#[test]
+fn selectors_name_what_dbt_names_except_for_the_known_differences() {
+    let mut compared = 0;
+    let mut unknown = Vec::new();
+    let mut unseen: Vec<usize> = (0..KNOWN.len()).collect();
+    for version in VERSIONS {
+        let graphs = graphs(version);
+        let base = &graphs["base"];
+        for (file, indirect) in
+            [("expected.json", IndirectSelection::Eager), ("expected-empty.json", IndirectSelection::Empty)]
+        {
+            let expected: Expected =
+                serde_json::from_slice(&std::fs::read(recorded(version).join(file)).unwrap()).unwrap();
+            for (edit, answers) in &expected {
+                let head = &graphs[edit];
+                let changes = diff(base, head, &DiffOptions::default());
+                let state = State::new(&changes, base, head);
+                for (selector, answer) in answers {
+                    // Where dbt refuses to answer there is nothing to compare with.
+                    let theirs = match answer {
+                        Answer::Ids(ids) => ids,
+                        Answer::Stopped { error } => {
+                            assert!(!error.is_empty());
+                            continue;
+                        }
+                    };
+                    let options = StateOptions { indirect, ..StateOptions::of(head) };
+                    let selector_parsed: StateSelector = selector.parse().unwrap();
+                    let ours = state.select(selector_parsed, options);
+                    compared += 1;
+                    let difference: Vec<String> = (theirs.difference(&ours).map(|id| format!("-{id}")))
+                        .chain(ours.difference(theirs).map(|id| format!("+{id}")))
+                        .collect();
+                    if difference.is_empty() {
+                        continue;
+                    }
+                    let known = KNOWN.iter().position(|known| {
+                        known.versions.contains(&version)
+                            && known.edits.contains(&edit.as_str())
+                            && known.selectors.contains(&selector.as_str())
+                            && difference == known.difference
+                    });
+                    match known {
+                        Some(index) => unseen.retain(|&other| other != index),
+                        None => unknown.push(format!("{version} {file} {edit} {selector}: {difference:?}")),
+                    }
+                }
+            }
+        }
+    }
+    assert!(compared > 2 * 20 * 10, "only {compared} answers were compared");
+    assert!(
+        unknown.is_empty(),
+        "{} unknown differences in {compared}:\n{}",
+        unknown.len(),
+        unknown.join("\n")
+    );
+    assert!(unseen.is_empty(), "known differences that are gone: {unseen:?}");
+    println!("{compared} answers of dbt compared");
+}
+
+#[test]
+fn a_base_compared_with_itself_has_nothing_new_or_modified() {
+    for version in VERSIONS {
+        let base = graphs(version).remove("base").unwrap();
+        let changes = diff(&base, &base, &DiffOptions::default());
+        assert!(changes.is_empty());
+        let state = State::new(&changes, &base, &base);
+        let select = |selector| state.select(selector, StateOptions::of(&base));
+        assert_eq!(select(StateSelector::Modified), BTreeSet::new());
+        let (old, unmodified) = (select(StateSelector::Old), select(StateSelector::Unmodified));
+        assert!(old.len() > 20 && old == unmodified);
+    }
+}

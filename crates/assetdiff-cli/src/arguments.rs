@@ -1,0 +1,241 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use assetdiff::{IgnoreRule, Limits, NormalizeRule, Renames, RuleScope};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Tells what a change does to a graph of data assets.
+#[derive(Debug, Parser)]
+#[command(name = "assetdiff", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show what differs between two versions of an asset graph.
+    ///
+    /// Exit code: 0 without a difference (or without --exit-code), 1 with one, 2 for trouble.
+    Diff(Diff),
+    /// Write a snapshot of a tool's assets.
+    #[command(subcommand)]
+    Snapshot(Snapshot),
+    /// Show what a snapshot holds: its assets, or one of them in full.
+    Show(Show),
+    /// List the dbt nodes of HEAD that one of dbt's `state:` selectors names, one id a line.
+    DbtState(DbtState),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    #[command(flatten)]
+    pub(crate) sides: Sides,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Exit with 1 if there is a difference.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    /// Leave differences out (and count them): ASPECT[.ENTRY][#POINTER][ in KEYS].
+    ///
+    /// For example 'metadata.dagster/code_references', 'tags.team_*', 'metadata.stats#/rows',
+    /// 'description in model/shop/**', or '* in scratch/**' for whole assets.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) ignore: Vec<IgnoreRule>,
+    /// Even texts out before comparing them: [ASPECT[.ENTRY][ in KEYS]:]s/REGEX/REPLACEMENT/.
+    ///
+    /// For example 'metadata.dagster/table_name:s/^(dev|prod)_//'. Another character may stand for
+    /// the slash.
+    #[arg(long, value_name = "RULE", value_parser = normalize_rule)]
+    pub(crate) normalize: Vec<NormalizeRule>,
+    /// Add the rules for what differs between two environments of a tool's project.
+    #[arg(long, value_enum)]
+    pub(crate) preset: Vec<Preset>,
+    /// Which renames to look for: off, exact, or the least similarity in percent.
+    #[arg(long, value_name = "off|exact|PERCENT", default_value = "60", value_parser = renames)]
+    pub(crate) renames: Renames,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// The two versions that are compared.
+#[derive(Debug, Args)]
+pub(crate) struct Sides {
+    /// The version before: a snapshot, a dbt manifest, a dbt project or target folder, or - for
+    /// standard input.
+    pub(crate) base: PathBuf,
+    /// The version after.
+    pub(crate) head: PathBuf,
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// What the input is; found out if not stated.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) from: Kind,
+    /// Allow more or less: assets=N, bytes=N, dependencies=N, entries=N, text-bytes=N.
+    #[arg(long, value_name = "NAME=N", value_parser = limit)]
+    limit: Vec<(LimitName, u64)>,
+}
+
+impl Input {
+    pub(crate) fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        for (name, value) in &self.limit {
+            *match name {
+                LimitName::Assets => &mut limits.max_assets,
+                LimitName::Bytes => &mut limits.max_bytes,
+                LimitName::Dependencies => &mut limits.max_dependencies,
+                LimitName::Entries => &mut limits.max_entries,
+                LimitName::TextBytes => &mut limits.max_text_bytes,
+            } = *value;
+        }
+        limits
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// Write to a file (compressed if it ends in .zst or .gz), whole or not at all.
+    #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
+    pub(crate) output: PathBuf,
+    /// When to use colours.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: Color,
+    /// How many columns a line may take; that of the terminal, or 100.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(40..))]
+    pub(crate) width: Option<u16>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Snapshot {
+    /// From a dbt manifest, or a dbt project or target folder.
+    Dbt(SnapshotDbt),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotDbt {
+    /// The manifest, or a folder that holds one; - for standard input.
+    pub(crate) path: PathBuf,
+    /// The file to write (compressed if it ends in .zst or .gz); - for standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// The deployment to note in the snapshot.
+    #[arg(long)]
+    pub(crate) deployment: Option<String>,
+    /// The commit to note in the snapshot.
+    #[arg(long)]
+    pub(crate) commit: Option<String>,
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The snapshot, or anything else that `diff` takes.
+    pub(crate) snapshot: PathBuf,
+    /// The asset to show in full, as its key is written in the list.
+    pub(crate) key: Option<String>,
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DbtState {
+    #[command(flatten)]
+    pub(crate) sides: Sides,
+    /// The selector, such as state:modified or state:modified.body.
+    #[arg(value_parser = clap::value_parser!(assetdiff_adapters::dbt::StateSelector))]
+    pub(crate) selector: assetdiff_adapters::dbt::StateSelector,
+    /// Leave out the tests that are named only because of the nodes that they test.
+    #[arg(long)]
+    pub(crate) without_indirect_tests: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal or a log.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For the comment of a pull request.
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Look at the input.
+    #[default]
+    Auto,
+    /// A snapshot of assetdiff.
+    Snapshot,
+    /// A dbt manifest.
+    Dbt,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Preset {
+    /// Database and schema, and the unrendered configuration, which repeats other aspects.
+    Dbt,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LimitName {
+    Assets,
+    Bytes,
+    Dependencies,
+    Entries,
+    TextBytes,
+}
+
+fn limit(text: &str) -> Result<(LimitName, u64), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=N")?;
+    let value = value.parse().map_err(|_| format!("expected a number, found {value:?}"))?;
+    Ok((LimitName::from_str(name, false)?, value))
+}
+
+fn renames(text: &str) -> Result<Renames, String> {
+    match text {
+        "off" => Ok(Renames::Off),
+        "exact" => Ok(Renames::Exact),
+        _ => match text.trim_end_matches('%').parse() {
+            Ok(threshold @ 1..=100) => Ok(Renames::Similar { threshold }),
+            _ => Err("expected off, exact, or a number from 1 to 100".to_owned()),
+        },
+    }
+}
+
+fn normalize_rule(text: &str) -> Result<NormalizeRule, String> {
+    const EXPECTED: &str = "expected [ASPECT[.ENTRY][ in KEYS]:]s/REGEX/REPLACEMENT/";
+    let (scope, substitution) = match text.starts_with("s/") {
+        true => (None, text),
+        false => text.split_once(":s").map(|(scope, rest)| (Some(scope), rest)).ok_or(EXPECTED)?,
+    };
+    let substitution = substitution.strip_prefix('s').filter(|_| scope.is_none()).unwrap_or(substitution);
+    let separator = substitution.chars().next().ok_or(EXPECTED)?;
+    let parts: Vec<&str> = substitution.split(separator).collect();
+    let [_, pattern, replacement, ""] = parts[..] else { return Err(EXPECTED.to_owned()) };
+    let scope = match scope {
+        Some(scope) => scope.parse::<IgnoreRule>().map_err(|error| error.to_string())?.scope,
+        None => RuleScope::default(),
+    };
+    NormalizeRule::new(text, scope, pattern, replacement).map_err(|error| error.to_string())
+}

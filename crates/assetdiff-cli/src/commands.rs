@@ -1,0 +1,111 @@
+//! What each command does.
+
+use assetdiff::{AssetGraph, AssetKey, DiffOptions, diff};
+use assetdiff_adapters::{dbt, file};
+use assetdiff_report::{MarkdownStyle, definition, markdown, snapshot, text};
+
+use crate::arguments::{
+    Arguments, Command, DbtState, Diff, Format, Output, Preset, Show, Snapshot, SnapshotDbt,
+};
+use crate::input;
+use crate::output::Trouble;
+use crate::progress::Progress;
+
+/// Runs a command and returns its exit code.
+pub(crate) fn run(arguments: Arguments) -> Result<u8, Trouble> {
+    match arguments.command {
+        Command::Diff(arguments) => run_diff(arguments),
+        Command::Snapshot(Snapshot::Dbt(arguments)) => run_snapshot_dbt(arguments),
+        Command::Show(arguments) => run_show(&arguments),
+        Command::DbtState(arguments) => run_dbt_state(&arguments),
+    }
+}
+
+fn run_diff(arguments: Diff) -> Result<u8, Trouble> {
+    let Diff { sides, format, exit_code, ignore, normalize, preset, renames, output } = arguments;
+    let mut options = DiffOptions::default();
+    options.ignore = ignore;
+    options.normalize = normalize;
+    options.renames = renames;
+    for preset in preset {
+        match preset {
+            Preset::Dbt => dbt::preset(&mut options).map_err(|error| Trouble::Message(error.to_string()))?,
+        }
+    }
+    let progress = Progress::new("comparing");
+    let (base, head) = input::read_sides(&sides)?;
+    let changes = diff(&base, &head, &options);
+    let report = match format {
+        Format::Text => text(&changes, &output.style()),
+        Format::Json => changes.to_json(),
+        Format::Markdown => markdown(&changes, &MarkdownStyle::default()),
+    };
+    drop(progress);
+    output.write(&report)?;
+    Ok(u8::from(exit_code && !changes.is_empty()))
+}
+
+fn run_snapshot_dbt(arguments: SnapshotDbt) -> Result<u8, Trouble> {
+    let SnapshotDbt { path, output, deployment, commit, mut input } = arguments;
+    input.from = crate::arguments::Kind::Dbt;
+    let _progress = Progress::new("reading the manifest");
+    let mut graph = input::read(&path, &input)?;
+    let provenance = graph.provenance_mut();
+    provenance.deployment = deployment;
+    provenance.commit = commit;
+    file::write(&output, |out| graph.write_json(out))?;
+    Ok(0)
+}
+
+fn run_show(arguments: &Show) -> Result<u8, Trouble> {
+    let Show { snapshot: path, key, input, output } = arguments;
+    let progress = Progress::new("reading the snapshot");
+    let graph = input::read(path, input)?;
+    drop(progress);
+    let Some(key) = key else {
+        output.write(&snapshot(&graph, &output.style()))?;
+        return Ok(0);
+    };
+    show_asset(&graph, key, output, &input::name(path))
+}
+
+fn show_asset(graph: &AssetGraph, key: &str, output: &Output, file: &str) -> Result<u8, Trouble> {
+    let key: AssetKey = key.parse().map_err(|error| Trouble::Message(format!("{error}")))?;
+    let definitions = graph.definitions_of(&key);
+    if definitions.is_empty() {
+        let found = match graph.names(&key) {
+            true => "it is only depended on, and nothing defines it".to_owned(),
+            false => nearest(graph, &key).map_or_else(
+                || "no such asset".to_owned(),
+                |similar| format!("no such asset; did you mean {similar}?"),
+            ),
+        };
+        return Err(Trouble::Message(format!("{file}: expected asset {key}, found {found}")));
+    }
+    let shown: Vec<String> = definitions.iter().map(|d| definition(d, &output.style())).collect();
+    output.write(&shown.join("\n"))?;
+    Ok(0)
+}
+
+/// Returns the key with the same last component, if there is just one.
+fn nearest(graph: &AssetGraph, key: &AssetKey) -> Option<AssetKey> {
+    let mut same_name = graph.keys().filter(|candidate| candidate.name() == key.name());
+    same_name.next().filter(|_| same_name.next().is_none())
+}
+
+fn run_dbt_state(arguments: &DbtState) -> Result<u8, Trouble> {
+    let DbtState { sides, selector, without_indirect_tests } = arguments;
+    let (base, head) = input::read_sides(sides)?;
+    let changes = diff(&base, &head, &DiffOptions::default());
+    let mut options = dbt::StateOptions::of(&head);
+    if *without_indirect_tests {
+        options.indirect = dbt::IndirectSelection::Empty;
+    }
+    let mut lines = String::new();
+    for id in dbt::State::new(&changes, &base, &head).select(*selector, options) {
+        lines.push_str(&assetdiff::escape_hidden(&id));
+        lines.push('\n');
+    }
+    file::write("-".as_ref(), |out| out.write_all(lines.as_bytes()))?;
+    Ok(0)
+}

@@ -1,0 +1,7 @@
+select
+    ordered_at as day,
+    count(*) as orders,
+    sum(order_total) as revenue
+from {{ ref('orders') }}
+where status = 'completed'
+group by ordered_at

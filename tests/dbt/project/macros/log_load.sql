@@ -1,0 +1,3 @@
+{% macro log_load() -%}
+    select 'loaded {{ this.identifier }}'
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro unused() -%}
+    current_date
+{%- endmacro %}

@@ -1,0 +1,1 @@
+select code, cast(vat as double) as vat from {{ ref('countries') }}

@@ -1,0 +1,1 @@
+select code, name, cast(vat as double) as vat from {{ ref('countries') }}
