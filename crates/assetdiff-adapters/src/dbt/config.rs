@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use assetdiff::{Json, MetadataValue, ReadError};
 
-use super::manifest::Fields;
+use super::manifest::{Fields, stated};
 
 /// The members of `config` that have a place of their own in a definition, or that only repeat
 /// what stands in the node itself.
@@ -22,6 +22,9 @@ const ELSEWHERE: [&str; 12] = [
     "tags",
     "loaded_at_field",
 ];
+
+/// The members of a configuration that name the relation.
+pub(super) const RELATION: [&str; 3] = ["database", "schema", "alias"];
 
 /// Members of a node that describe it without changing its data.
 const DESCRIPTIVE: [&str; 13] = [
@@ -47,7 +50,14 @@ pub(super) fn execution(fields: &mut Fields<'_>) -> Result<BTreeMap<String, Json
     let mut config = fields.take_fields("config")?;
     config.drop(&ELSEWHERE);
     let settings = config.take_rest()?.into_iter();
-    Ok(settings.map(|(name, value)| (name.replace("-hook", "_hook"), value)).collect())
+    let mut execution: BTreeMap<String, Json> =
+        settings.map(|(name, value)| (name.replace("-hook", "_hook"), value)).collect();
+    // What is written of the relation's name; what it is rendered to can differ by environment.
+    let written: BTreeMap<String, Json> = fields.peek("unrendered_config")?.unwrap_or_default();
+    for (name, value) in written.iter().filter(|(name, _)| RELATION.contains(&name.as_str())) {
+        execution.extend(stated(value).map(|value| (format!("unrendered_{name}"), value)));
+    }
+    Ok(execution)
 }
 
 /// Takes the metadata out: `meta` by name, and what else describes a node without changing its data.

@@ -95,7 +95,7 @@ fn definition(mut node: Node<'_>, macros: &Macros) -> Result<AssetDefinition, Re
     let upstream = upstream.iter().map(|id| key_of_id(id, fields).map(Dependency::new));
     let dependencies = upstream.collect::<Result<Vec<_>, _>>()?;
     let mut execution = config::execution(fields)?;
-    for name in ["database", "schema", "alias"] {
+    for name in config::RELATION {
         if let Some(value) = fields.take_stated(name)? {
             execution.insert(name.to_owned(), value);
         }

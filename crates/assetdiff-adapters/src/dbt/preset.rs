@@ -3,10 +3,13 @@
 use assetdiff::{DiffOptions, IgnoreRule, RuleError};
 
 /// Differences that two parses of one project can have without anyone having changed it.
-const RULES: [&str; 3] = [
-    // Where the target or the user's schema decides.
+const RULES: [&str; 5] = [
+    // Where the target or the user's schema decides. What is written in the project stands beside
+    // it, as `unrendered_database` and `unrendered_schema`.
     "execution.database",
     "execution.schema",
+    "checks#/dbt.database",
+    "checks#/dbt.schema",
     // Repeats, from the file, what the aspects show one by one.
     "metadata.dbt.unrendered_config",
 ];

@@ -8,6 +8,7 @@ use assetdiff::{
     AssetDefinition, AssetGraph, AssetKey, ChangeSet, Check, Column, Fingerprint, Json, MetadataValue,
 };
 
+use super::config::RELATION;
 use super::definition::id_of_key;
 
 /// A `state:` selector.
@@ -228,8 +229,7 @@ struct Contract<'a> {
     stored: Option<(&'a Json, Option<&'a Json>)>,
 }
 
-/// The parts of `unrendered_config` that are a relation's name, and those that `configs` leaves out.
-const RELATION: [&str; 3] = ["database", "schema", "alias"];
+/// The parts of `unrendered_config` that `configs` leaves out.
 const NOT_CONFIG: [&str; 5] = ["alias", "schema", "database", "tags", "group"];
 const TEST_CONFIG: [&str; 8] =
     ["severity", "where", "limit", "fail_calc", "warn_if", "error_if", "store_failures", "store_failures_as"];
