@@ -54,7 +54,7 @@ bench: ## The benches, as a table (BENCH_ARGS="--max 100000" for a short run)
 schemas: ## Write schemas/ anew from the types
 	ASSETDIFF_BLESS=1 cargo test --locked -p assetdiff-tests --all-features schema
 
-dbt-fixtures: ## Record anew what real dbt says (PyPI; about 20 minutes)
+dbt-fixtures: ## Record anew what real dbt says (PyPI; half an hour or more)
 	$(PYTHON) tests/dbt/record.py
 
 deny: ## Licences and advisories of what is used

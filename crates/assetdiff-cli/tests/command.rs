@@ -282,3 +282,23 @@ fn hostile_names_reach_no_terminal_raw() {
         assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
     }
 }
+
+#[test]
+fn commands_in_the_readme_print_what_it_shows() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let mut run = 0;
+    for block in readme.split("```console\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        let (command, shown) = block.split_once('\n').unwrap();
+        let Some(arguments) = command.strip_prefix("$ assetdiff ") else { continue };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_assetdiff"));
+        let output = command.current_dir(root()).args(arguments.split(' ')).output().unwrap();
+        let mut rest = stdout(&output);
+        for line in shown.lines().filter(|line| *line != "...") {
+            let at = rest.find(line).unwrap_or_else(|| panic!("{line:?} is not in\n{rest}"));
+            rest = &rest[at + line.len()..];
+        }
+        run += 1;
+    }
+    assert!(run > 0);
+}

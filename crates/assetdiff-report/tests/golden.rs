@@ -97,6 +97,56 @@ fn long_values_are_cut_around_the_difference() {
 }
 
 #[test]
+fn long_lists_are_cut_and_the_rest_is_counted() {
+    let names = |prefix: &str, form: &dyn Fn(String) -> String| -> String {
+        (0..30).map(|i| form(format!("{prefix}{i:02}"))).collect::<Vec<_>>().join(", ")
+    };
+    let side = |value: u8| {
+        let tags = names("tag", &|name| format!(r#""{name}": "{value}""#));
+        let upstreams =
+            names(if value == 1 { "old" } else { "new" }, &|name| format!(r#"{{"key": ["{name}"]}}"#));
+        let mut definitions = vec![
+            format!(r#"{{"key": ["orders"], "tags": {{{tags}}}}}"#),
+            format!(r#"{{"key": ["report"], "dependencies": [{upstreams}]}}"#),
+        ];
+        definitions
+            .extend((0..30).map(|i| format!(r#"{{"key": ["quiet", "a{i:02}"], "group": "g{value}"}}"#)));
+        let definitions: Vec<&str> = definitions.iter().map(String::as_str).collect();
+        support::assets(&definitions)
+    };
+    let mut options = DiffOptions::default();
+    options.ignore = (0..30).map(|i| format!("group in quiet/a{i:02}").parse().unwrap()).collect();
+    let changes = diff(&side(1), &side(2), &options);
+    check("lists.txt", &text(&changes, &TextStyle { max_entries: 4, ..style(100) }));
+    check("lists.md", &markdown(&changes, &MarkdownStyle { max_entries: 4, ..MarkdownStyle::default() }));
+}
+
+#[test]
+fn what_is_invisible_in_a_source_text_is_made_visible() {
+    let side = |source: &str| {
+        support::assets(&[&format!(r#"{{"key": ["orders"], "code_version": {{"source": "{source}"}}}}"#)])
+    };
+    let old = side(r"select\n    a,\n  b \n  c\r\nfrom t\n");
+    let new = side(r"select\n\ta,\n  b\n  c\nfrom t");
+    let changes = diff(&old, &new, &DiffOptions::default());
+    check("whitespace.txt", &text(&changes, &style(100)));
+}
+
+#[test]
+fn texts_too_long_to_compare_line_by_line_are_shown_as_replaced() {
+    let side = |word: &str| {
+        let source: String = (0..5_000).map(|i| format!("{word} {i}\\nsame\\n")).collect();
+        support::assets(&[&format!(
+            r#"{{"key": ["orders"], "code_version": {{"source": "head\n{source}tail\n"}}}}"#
+        )])
+    };
+    let changes = diff(&side("old"), &side("new"), &DiffOptions::default());
+    let report = text(&changes, &style(100));
+    assert!(report.contains("@@ -1,10002 +1,10002 @@"), "{report}");
+    assert!(report.contains("… 19,962 more lines"), "{report}");
+}
+
+#[test]
 fn one_definition_and_a_whole_snapshot() {
     let graph = support::graph(include_str!("support/everything-head.json"));
     let orders = graph.get(&"sales/orders".parse().unwrap()).unwrap();

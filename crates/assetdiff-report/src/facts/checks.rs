@@ -10,7 +10,16 @@ use crate::shown::Shown;
 use crate::style::Detail;
 
 pub(super) fn check_facts(diff: &MapDiff<String, Check>, detail: &Detail) -> Vec<Fact> {
-    let words = |check: &Check| check_words(check, detail);
+    // Of a whole check, what it is; its settings are for `show`, and for what changed of them.
+    let words = |check: &Check| {
+        let settings = check.extra.len();
+        let brief = check_words(&Check { extra: Default::default(), ..check.clone() }, detail);
+        match (settings, brief.is_empty()) {
+            (0, _) => brief,
+            (_, true) => Phrase::ours(settings_in_words(settings)),
+            (_, false) => brief.and(", ").and(settings_in_words(settings)),
+        }
+    };
     let mut facts = map_facts(&Phrase::default(), diff, &words, &|subject, old, new| {
         changed_check(&subject, old, new, detail)
     });
@@ -22,6 +31,10 @@ pub(super) fn check_facts(diff: &MapDiff<String, Check>, detail: &Detail) -> Vec
         }
     }
     facts
+}
+
+fn settings_in_words(count: usize) -> String {
+    if count == 1 { "1 setting".to_owned() } else { format!("{count} settings") }
 }
 
 /// Returns what is stated of a check besides its name.

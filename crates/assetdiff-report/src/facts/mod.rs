@@ -17,7 +17,7 @@ use assetdiff::{
 use crate::effects;
 use crate::excerpt;
 use crate::phrase::Phrase;
-use crate::shown::{Shown, count};
+use crate::shown::{Shown, count, grouped};
 use crate::style::Detail;
 
 pub(crate) use checks::check_words;
@@ -36,8 +36,8 @@ pub(crate) struct Reason {
     /// What the changes of this aspect alone mean.
     pub(crate) effects: Effects,
     pub(crate) facts: Vec<Fact>,
-    /// How many facts are left out.
-    pub(crate) more: usize,
+    /// What is left out, in words.
+    pub(crate) more: Option<String>,
 }
 
 /// One thing that changed.
@@ -108,7 +108,7 @@ pub(crate) fn reasons(
             // A change set that was put together by hand may state a difference of equal values.
             facts.push(Line::told(Sign::None, Phrase::default(), Phrase::ours("differs")).into());
         }
-        let more = facts.len().saturating_sub(detail.max_entries);
+        let more = more_words(facts.get(detail.max_entries..).unwrap_or_default());
         facts.truncate(detail.max_entries);
         let effects = effects::of_aspect(aspect, modification, kinds.iter().copied(), overrides);
         Reason { aspect, effects, facts, more }
@@ -116,6 +116,25 @@ pub(crate) fn reasons(
     let mut reasons: Vec<Reason> = facts_by_aspect(modification, detail).into_iter().map(reason).collect();
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.effects));
     reasons
+}
+
+/// Returns how many facts of each sort are left out; `None` if there are none.
+fn more_words(facts: &[Fact]) -> Option<String> {
+    let number = |wanted: &[Sign]| {
+        let signs = facts.iter().map(|fact| match fact {
+            Fact::Line(line) => line.sign,
+            Fact::Source(_) => Sign::Changed,
+        });
+        signs.filter(|sign| wanted.contains(sign)).count()
+    };
+    let numbers = [
+        (number(&[Sign::Added]), "added"),
+        (number(&[Sign::Removed]), "removed"),
+        (number(&[Sign::None, Sign::Changed, Sign::Renamed]), "changed"),
+    ];
+    let words = numbers.into_iter().filter(|(number, _)| *number > 0);
+    let words: Vec<String> = words.map(|(number, word)| format!("{} more {word}", grouped(number))).collect();
+    (!words.is_empty()).then(|| format!("… {}", words.join(", ")))
 }
 
 fn facts_by_aspect(modification: &Modification, detail: &Detail) -> Vec<(Aspect, Vec<Fact>)> {

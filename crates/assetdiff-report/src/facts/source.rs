@@ -10,7 +10,7 @@ use crate::style::Detail;
 /// The most lines that are compared with each other; what differs beyond is shown as replaced.
 ///
 /// Comparing costs up to the product of the lines, and an attacker chooses them.
-const MAX_COMPARED: usize = 6_000;
+const MAX_COMPARED: usize = 4_000;
 
 /// What differs between two texts.
 #[derive(Debug)]

@@ -47,9 +47,8 @@ fn values_table(reasons: &[Reason]) -> String {
         for line in lines {
             rows.push_str(&table_row(&std::mem::take(&mut aspect), &line_cells(line)));
         }
-        if reason.more > 0 {
-            let more = count(reason.more, "more difference", "more differences");
-            rows.push_str(&table_row(&aspect, &[format!("… {more}"), String::new(), String::new()]));
+        if let Some(more) = &reason.more {
+            rows.push_str(&table_row(&aspect, &[more.clone(), String::new(), String::new()]));
         }
     }
     if rows.is_empty() {

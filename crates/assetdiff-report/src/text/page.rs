@@ -166,8 +166,11 @@ impl Page {
     }
 }
 
+/// A line as its characters, so that it can be split anywhere.
+type Chars<'a> = &'a [(Role, char)];
+
 /// Splits off what fits into a width: at a space in the second half if there is one.
-fn split_line(chars: &[(Role, char)], width: usize) -> (&[(Role, char)], &[(Role, char)]) {
+fn split_line(chars: Chars<'_>, width: usize) -> (Chars<'_>, Chars<'_>) {
     let mut used = 0;
     let fits = chars.iter().take_while(|(_, c)| {
         used += char_width(*c);

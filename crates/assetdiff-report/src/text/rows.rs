@@ -62,9 +62,8 @@ impl<'p> Rows<'p> {
                 Fact::Source(diff) => self.source(diff),
             }
         }
-        if reason.more > 0 {
-            let more = count(reason.more, "more difference", "more differences");
-            self.row(0, Runs::ours(Role::Quiet, format!("… {more}")));
+        if let Some(more) = &reason.more {
+            self.row(0, Runs::ours(Role::Quiet, more.clone()));
         }
     }
 
@@ -82,16 +81,16 @@ impl<'p> Rows<'p> {
         }
         let subject_width = phrase_width(subject);
         let gap = if subject.is_empty() { 0 } else { pad.saturating_sub(subject_width) + 2 };
-        if let (Some(old), Some(new)) = (old, new) {
-            if head.width() + gap + tail.width() > self.room() {
-                if !(subject.is_empty() && note.is_empty()) {
-                    self.row(0, with_note(head, note));
-                }
-                let indent = if subject.is_empty() { 0 } else { 2 };
-                self.row(indent, Runs::ours(old_role, "- ").and_phrase(old_role, old));
-                self.row(indent, Runs::ours(new_role, "+ ").and_phrase(new_role, new));
-                return;
+        if let (Some(old), Some(new)) = (old, new)
+            && head.width() + gap + tail.width() > self.room()
+        {
+            if !(subject.is_empty() && note.is_empty()) {
+                self.row(0, with_note(head, note));
             }
+            let indent = if subject.is_empty() { 0 } else { 2 };
+            self.row(indent, Runs::ours(old_role, "- ").and_phrase(old_role, old));
+            self.row(indent, Runs::ours(new_role, "+ ").and_phrase(new_role, new));
+            return;
         }
         let has_tail = old.is_some() || new.is_some() || !note.is_empty();
         let head = if has_tail { head.and(Role::Plain, " ".repeat(gap)) } else { head };
