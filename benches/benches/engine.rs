@@ -4,9 +4,13 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use assetdiff::{AssetGraph, DiffOptions, Limits, Snapshot, diff};
-use assetdiff_benches::measure::{Measured, measure};
+use assetdiff_benches::allocator::Counting;
+use assetdiff_benches::measure::{Measured, measure, time};
 use assetdiff_benches::peer;
 use assetdiff_benches::shapes::{Shape, changed, compact_json, snapshot};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 struct Options {
     max: usize,
@@ -40,29 +44,31 @@ fn options() -> Options {
     options
 }
 
+/// Prints rows as they come.
+#[derive(Default)]
 struct Table(Vec<Measured>);
 
 impl Table {
-    /// Adds a row and prints it; returns the median in milliseconds.
-    fn add(&mut self, row: Measured) -> f64 {
-        let Measured {
-            name,
-            assets,
-            runs: _,
-            median_ms,
-            min_ms,
-            max_ms,
-            ns_per_asset,
-            allocations,
-            peak_bytes,
-        } = &row;
+    fn head() {
         println!(
-            "{name:<34} {assets:>9} {median_ms:>10.2} {min_ms:>10.2} {max_ms:>10.2} {ns_per_asset:>10.0} {allocations:>11} {:>10.1}",
-            *peak_bytes as f64 / 1e6
+            "{:<32} {:>9} {:>10} {:>10} {:>10} {:>9} {:>11} {:>9}",
+            "", "assets", "median ms", "min ms", "max ms", "ns/asset", "allocations", "peak MB"
         );
-        let median = *median_ms;
-        self.0.push(row);
-        median
+    }
+
+    fn add(&mut self, rows: Vec<Measured>) {
+        for row in rows {
+            let ((min, max), median) = (row.range_ms(), row.median_ms());
+            println!(
+                "{:<32} {:>9} {median:>10.2} {min:>10.2} {max:>10.2} {:>9.0} {:>11} {:>9.1}",
+                row.name,
+                row.assets,
+                median * 1e6 / row.assets as f64,
+                row.allocations.calls,
+                row.allocations.peak_bytes as f64 / 1e6
+            );
+            self.0.push(row);
+        }
     }
 }
 
@@ -79,17 +85,13 @@ fn in_two_threads<T: Send>(one: impl FnOnce() -> T + Send, other: impl FnOnce() 
 
 fn main() {
     let Options { max, runs, shape, json } = options();
-    let mut table = Table(Vec::new());
-    let mut bars = Vec::new();
-    println!(
-        "{:<34} {:>9} {:>10} {:>10} {:>10} {:>10} {:>11} {:>10}",
-        "", "assets", "median ms", "min ms", "max ms", "ns/asset", "allocations", "peak MB"
-    );
+    let (mut table, mut bars) = (Table::default(), Vec::new());
+    Table::head();
     for count in [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|&count| count <= max) {
         let base = snapshot(shape, count, 1);
         let head = changed(&base, 1, 2);
         let (base_json, head_json) = (compact_json(&base), compact_json(&head));
-        println!("{:<34} {count:>9} {:>10} bytes", "(input: one snapshot)", base_json.len());
+        println!("{:<32} {count:>9} {:>10} bytes an asset", "(JSON)", base_json.len() / count);
         load_and_diff(&mut table, &mut bars, count, runs, &base_json, &head_json);
         in_memory(&mut table, &mut bars, count, runs, base, head);
     }
@@ -113,24 +115,35 @@ fn load_and_diff(
     head: &[u8],
 ) {
     let options = DiffOptions::default();
-    let mut row = |name: &str, run: &mut dyn FnMut()| table.add(measure(name, count, runs, run));
-    row("from_json", &mut || drop(load(base)));
-    let peer_one =
-        row("peer: parse both", &mut || drop((peer::parse(base).unwrap(), peer::parse(head).unwrap())));
-    let ours_one = row("load both and diff", &mut || drop(diff(&load(base), &load(head), &options)));
-    let peer_two = row("peer: parse both, 2 threads", &mut || {
-        in_two_threads(|| drop(peer::parse(base).unwrap()), || drop(peer::parse(head).unwrap()));
-    });
-    let ours_two = row("load both and diff, 2 threads", &mut || {
-        let (base, head) = in_two_threads(|| load(base), || load(head));
-        drop(diff(&base, &head, &options));
-    });
+    let parse = |json| peer::parse(json).unwrap();
+    let rows = measure(
+        count,
+        runs,
+        &mut [
+            ("from_json", &mut || time(|| load(base))),
+            ("peer: parse both", &mut || time(|| (parse(base), parse(head)))),
+            ("load both and diff", &mut || {
+                time(|| {
+                    let (base, head) = (load(base), load(head));
+                    (diff(&base, &head, &options), base, head)
+                })
+            }),
+            ("peer: parse both, 2 threads", &mut || time(|| in_two_threads(|| parse(base), || parse(head)))),
+            ("load both and diff, 2 threads", &mut || {
+                time(|| {
+                    let (base, head) = in_two_threads(|| load(base), || load(head));
+                    (diff(&base, &head, &options), base, head)
+                })
+            }),
+        ],
+    );
     bars.push(format!(
-        "{count} assets: two texts to a change set takes {:.2} x the peer's parse ({:.2} x in 2 threads){}",
-        ours_one / peer_one,
-        ours_two / peer_two,
+        "{count} assets: from two texts to a change set takes {:.2} x the peer's parse ({:.2} x in 2 threads){}",
+        rows[2].ratio_to(&rows[1]),
+        rows[4].ratio_to(&rows[3]),
         if count == 100_000 { "; bar: at most 3 x" } else { "" }
     ));
+    table.add(rows);
 }
 
 /// What happens to graphs that are in memory.
@@ -143,22 +156,33 @@ fn in_memory(
     head: Snapshot,
 ) {
     let options = DiffOptions::default();
-    let mut copies: Vec<Snapshot> = (0..runs.max(1)).map(|_| base.clone()).collect();
-    table.add(measure("from structs", count, runs, || AssetGraph::new(copies.pop().unwrap()).unwrap()));
     let all = AssetGraph::new(changed(&base, 100, 3)).unwrap();
-    let (base, head) = (AssetGraph::new(base).unwrap(), AssetGraph::new(head).unwrap());
-    let key = base.keys().last().unwrap();
-    let mut fresh: Vec<AssetGraph> =
-        (0..runs.max(1)).map(|_| AssetGraph::new(base.to_snapshot()).unwrap()).collect();
-    table.add(measure("deep fingerprints of all", count, runs, || {
-        let graph = fresh.pop().unwrap();
-        (graph.deep_fingerprint(&key), graph)
-    }));
-    table.add(measure("diff, 0 % changed", count, runs, || diff(&base, &base, &options)));
-    let one_percent = table.add(measure("diff, 1 % changed", count, runs, || diff(&base, &head, &options)));
-    table.add(measure("diff, 100 % changed", count, runs, || diff(&base, &all, &options)));
-    let changes = diff(&base, &head, &options);
-    table.add(measure("to_json of 1 % changed", count, runs, || changes.to_json()));
-    let bar = if count == 1_000_000 { "; bar: less than 100 ms" } else { "" };
-    bars.push(format!("{count} assets: the diff in memory with 1 % changed takes {one_percent:.2} ms{bar}"));
+    let head = AssetGraph::new(head).unwrap();
+    let graph = AssetGraph::new(base.clone()).unwrap();
+    let key = graph.keys().last().unwrap();
+    let changes = diff(&graph, &head, &options);
+    let rows = measure(
+        count,
+        runs,
+        &mut [
+            ("from structs", &mut || {
+                let copy = base.clone();
+                time(|| AssetGraph::new(copy).unwrap())
+            }),
+            ("deep fingerprints of all", &mut || {
+                let fresh = AssetGraph::new(base.clone()).unwrap();
+                time(|| (fresh.deep_fingerprint(&key), fresh))
+            }),
+            ("diff, 0 % changed", &mut || time(|| diff(&graph, &graph, &options))),
+            ("diff, 1 % changed", &mut || time(|| diff(&graph, &head, &options))),
+            ("diff, 100 % changed", &mut || time(|| diff(&graph, &all, &options))),
+            ("to_json of 1 % changed", &mut || time(|| changes.to_json())),
+        ],
+    );
+    bars.push(format!(
+        "{count} assets: the diff in memory with 1 % changed takes {:.2} ms{}",
+        rows[3].median_ms(),
+        if count == 1_000_000 { "; bar: less than 100 ms" } else { "" }
+    ));
+    table.add(rows);
 }

@@ -1,9 +1,10 @@
-//! A measuring loop: how long something takes, and what it asks of the allocator.
+//! A measuring loop: how long things take, and what they ask of the allocator.
 
 use std::time::{Duration, Instant};
 
-use allocation_counter::AllocationInfo;
 use serde::Serialize;
+
+use crate::allocator::{Allocations, counted};
 
 /// What one thing took in several runs.
 #[derive(Debug, Clone, Serialize)]
@@ -12,48 +13,61 @@ pub struct Measured {
     pub name: String,
     /// To how many assets.
     pub assets: usize,
-    /// How often.
-    pub runs: usize,
-    /// The middle one of the times.
-    pub median_ms: f64,
-    /// The shortest time.
-    pub min_ms: f64,
-    /// The longest time.
-    pub max_ms: f64,
-    /// The median by asset.
-    pub ns_per_asset: f64,
-    /// Allocations of one run, without those of threads that it started.
-    pub allocations: u64,
-    /// The most bytes that were allocated at one time, over those allocated before; without those of
-    /// threads that it started.
-    pub peak_bytes: u64,
+    /// The times in milliseconds, in the order of the runs.
+    pub ms: Vec<f64>,
+    /// What one further run asked of the allocator.
+    pub allocations: Allocations,
 }
 
-/// Runs something at least `runs` times; what it returns is dropped outside of the time.
-pub fn measure<T>(name: &str, assets: usize, runs: usize, mut run: impl FnMut() -> T) -> Measured {
-    let mut times: Vec<Duration> = Vec::with_capacity(runs);
-    let mut last = AllocationInfo::default();
+impl Measured {
+    /// Returns the middle one of the times.
+    pub fn median_ms(&self) -> f64 {
+        median(self.ms.clone())
+    }
+
+    /// Returns the shortest and the longest time.
+    pub fn range_ms(&self) -> (f64, f64) {
+        let fold = |pick: fn(f64, f64) -> f64| self.ms.iter().copied().reduce(pick).unwrap_or_default();
+        (fold(f64::min), fold(f64::max))
+    }
+
+    /// Returns the middle one of the ratios to another's times, run by run: what slows a machine down
+    /// for a while slows down both.
+    pub fn ratio_to(&self, other: &Self) -> f64 {
+        median(self.ms.iter().zip(&other.ms).map(|(this, other)| this / other).collect())
+    }
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_unstable_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or_default()
+}
+
+/// Something that is measured: it returns the time that it took.
+pub type Timed<'a> = &'a mut dyn FnMut() -> Duration;
+
+/// Runs something and returns the time; what it returns is dropped after that.
+pub fn time<T>(run: impl FnOnce() -> T) -> Duration {
+    let start = Instant::now();
+    let result = std::hint::black_box(run());
+    let elapsed = start.elapsed();
+    drop(result);
+    elapsed
+}
+
+/// Runs things in turn, each so many times and once more to count its allocations.
+pub fn measure(assets: usize, runs: usize, things: &mut [(&str, Timed<'_>)]) -> Vec<Measured> {
+    let mut measured: Vec<Measured> = things
+        .iter_mut()
+        .map(|(name, run)| {
+            let (_, allocations) = counted(run);
+            Measured { name: (*name).to_owned(), assets, ms: Vec::with_capacity(runs), allocations }
+        })
+        .collect();
     for _ in 0..runs.max(1) {
-        let mut result = None;
-        last = allocation_counter::measure(|| {
-            let start = Instant::now();
-            result = Some(std::hint::black_box(run()));
-            times.push(start.elapsed());
-        });
-        drop(result);
+        for ((_, run), measured) in things.iter_mut().zip(&mut measured) {
+            measured.ms.push(run().as_secs_f64() * 1e3);
+        }
     }
-    times.sort_unstable();
-    let ms = |time: Duration| time.as_secs_f64() * 1e3;
-    let median_ms = ms(times[times.len() / 2]);
-    Measured {
-        name: name.to_owned(),
-        assets,
-        runs: times.len(),
-        median_ms,
-        min_ms: ms(times[0]),
-        max_ms: ms(times[times.len() - 1]),
-        ns_per_asset: median_ms * 1e6 / assets.max(1) as f64,
-        allocations: last.count_total,
-        peak_bytes: last.bytes_max,
-    }
+    measured
 }

@@ -44,7 +44,7 @@ const LAYERS: [&str; 10] = ["raw", "stg", "base", "int", "dim", "fct", "mart", "
 fn key(number: usize, count: usize) -> AssetKey {
     let layer = LAYERS[number * LAYERS.len() / count.max(1)];
     // Every component is free of NUL and there are two, so the key is one.
-    AssetKey::new([layer, &format!("table_{number:07}")]).unwrap_or_else(|_| unreachable!())
+    AssetKey::new([layer, &format!("t_{number:07}")]).unwrap_or_else(|_| unreachable!())
 }
 
 fn upstream(shape: Shape, number: usize, count: usize, random: &mut Random) -> BTreeSet<usize> {
@@ -67,7 +67,7 @@ fn upstream(shape: Shape, number: usize, count: usize, random: &mut Random) -> B
 /// Returns a definition of about 784 bytes of compact JSON: about 3 upstream assets, 5 tags, 10
 /// metadata entries, columns, a code version, and partitions for one in three.
 fn definition(number: usize, key: AssetKey, upstream: Vec<AssetKey>, random: &mut Random) -> AssetDefinition {
-    let is_partitioned = number % 3 == 0;
+    let is_partitioned = number.is_multiple_of(3);
     let dependencies = upstream.into_iter().enumerate().map(|(index, key)| {
         let mapping = TimeWindowMapping { start_offset: -1, ..TimeWindowMapping::default() };
         let mapping = (is_partitioned && index == 0).then_some(PartitionMapping::TimeWindow(mapping));
@@ -81,21 +81,21 @@ fn definition(number: usize, key: AssetKey, upstream: Vec<AssetKey>, random: &mu
     let text = |text: &str| MetadataValue::Text(text.to_owned());
     let json = |text: &str| MetadataValue::Json(Json::parse(text).unwrap_or_else(|_| Json::null()));
     let metadata = [
-        ("owner_channel", text("#data-eng")),
-        ("row_limit", MetadataValue::Int((random.below(1_000_000) as i64).into())),
+        ("chan", text("#eng")),
+        ("limit", MetadataValue::Int((random.below(1_000_000) as i64).into())),
         ("ratio", MetadataValue::Float((random.below(1000) as f64 / 8.0).into())),
-        ("pii", MetadataValue::Bool(number % 7 == 0)),
-        ("docs", MetadataValue::Url(format!("https://d.example/{number}"))),
-        ("path", MetadataValue::Path(format!("/lake/t{number}"))),
+        ("pii", MetadataValue::Bool(number.is_multiple_of(7))),
+        ("docs", MetadataValue::Url(format!("https://d/{number}"))),
+        ("path", MetadataValue::Path(format!("/l/t{number}"))),
         ("stats", json(&format!(r#"{{"rows":{},"v":1.5}}"#, random.below(100_000)))),
         ("note", MetadataValue::Markdown("**ok**".to_owned())),
-        ("pool", MetadataValue::Pool("wh".to_owned())),
+        ("pool", MetadataValue::Pool("w".to_owned())),
         (
             "code",
             MetadataValue::CodeReferences(vec![CodeReference::File {
                 label: None,
                 line: Some(random.below(900) as u64 + 1),
-                path: "a/m.py".to_owned(),
+                path: "m.py".to_owned(),
             }]),
         ),
     ];
@@ -105,7 +105,7 @@ fn definition(number: usize, key: AssetKey, upstream: Vec<AssetKey>, random: &mu
             version: Some(format!("{:08x}", random.below(1 << 32))),
             ..CodeVersion::default()
         }),
-        columns: Some(vec![column("id", "bigint"), column("at", "timestamp")]),
+        columns: Some(vec![column("id", "int"), column("at", "date")]),
         dependencies: dependencies.collect(),
         metadata: metadata.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         partitions: is_partitioned.then(|| partitions(number)),
@@ -115,7 +115,7 @@ fn definition(number: usize, key: AssetKey, upstream: Vec<AssetKey>, random: &mu
 }
 
 fn partitions(number: usize) -> PartitionsDefinition {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         return PartitionsDefinition::Static(StaticPartitions {
             keys: vec!["eu".to_owned(), "us".to_owned()],
         });

@@ -29,9 +29,13 @@ impl Fingerprint {
 
     /// Returns the fingerprint of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        let mut hasher = Hasher::default();
-        hasher.update(bytes);
-        hasher.finish()
+        Self::first_half(blake3::hash(bytes))
+    }
+
+    fn first_half(hash: blake3::Hash) -> Self {
+        let mut first = [0; 16];
+        first.copy_from_slice(&hash.as_bytes()[..16]);
+        Self(first)
     }
 
     /// Returns the 16 bytes.
@@ -50,9 +54,7 @@ impl Hasher {
     }
 
     pub(crate) fn finish(&self) -> Fingerprint {
-        let mut first = [0; 16];
-        first.copy_from_slice(&self.0.finalize().as_bytes()[..16]);
-        Fingerprint(first)
+        Fingerprint::first_half(self.0.finalize())
     }
 }
 

@@ -95,7 +95,7 @@ impl AssetKey {
 }
 
 fn push_component(joined: &mut String, component: &str, index: usize) -> Result<(), KeyError> {
-    if component.contains(SEPARATOR) {
+    if component.as_bytes().contains(&(SEPARATOR as u8)) {
         return Err(KeyError::Nul { index });
     }
     if index > 0 {

@@ -72,3 +72,8 @@ pub use value::{
     CodeReference, ColumnRef, Float, Integer, JobRef, MetadataValue, ParseValueError, PythonArtifact, Table,
     TableSchema, Timestamp,
 };
+
+/// Runs the examples of the README as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

@@ -35,7 +35,7 @@ tagged!(PartitionsDefinition: "a partitions definition as an object with `type` 
     TimeWindow(value) = "time_window",
     Static(value) = "static",
     Dynamic(value) = "dynamic",
-    Multi(value) = "multi",
+    Multi(value) [map] = "multi",
 });
 
 /// One partition per window between two ticks of a cron schedule.
@@ -136,10 +136,10 @@ tagged!(PartitionMapping: "a partition mapping as an object with `type` and `val
     All = "all",
     Last = "last",
     Specific(value) = "specific",
-    Static(value) = "static",
+    Static(value) [map] = "static",
     TimeWindow(value) = "time_window",
     MultiToSingle(value) = "multi_to_single",
-    Multi(value) = "multi",
+    Multi(value) [map] = "multi",
 });
 
 /// The upstream windows that overlap a dependent's window moved by offsets.

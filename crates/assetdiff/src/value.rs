@@ -81,7 +81,7 @@ tagged!(MetadataValue: "a typed metadata value as an object with `type` and `val
     Null = "null",
     Table(value) = "table",
     TableSchema(value) = "table_schema",
-    ColumnLineage(value) = "column_lineage",
+    ColumnLineage(value) [map] = "column_lineage",
     CodeReferences(value) = "code_references",
     Asset(value) = "asset",
     Run(value) = "run",
@@ -201,6 +201,20 @@ impl Integer {
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
+
+    fn of_json(json: Json) -> Result<Self, ParseValueError> {
+        if is_whole(json.as_str()) { Ok(Self(json)) } else { Err(Self::error(json.as_str())) }
+    }
+
+    fn error(found: &str) -> ParseValueError {
+        ParseValueError { expected: "a whole number", found: found.to_owned() }
+    }
+}
+
+/// Returns whether a JSON text is a number without a fraction and an exponent.
+fn is_whole(json: &str) -> bool {
+    let digits = json.strip_prefix('-').unwrap_or(json);
+    digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl From<i64> for Integer {
@@ -213,12 +227,10 @@ impl FromStr for Integer {
     type Err = ParseValueError;
 
     fn from_str(text: &str) -> Result<Self, ParseValueError> {
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        Json::parse(text)
-            .ok()
-            .filter(|_| digits.bytes().all(|b| b.is_ascii_digit()))
-            .map(Self)
-            .ok_or_else(|| ParseValueError { expected: "a whole number", found: text.to_owned() })
+        match Json::parse(text) {
+            Ok(json) if json.as_str() == text => Self::of_json(json),
+            _ => Err(Self::error(text)),
+        }
     }
 }
 
@@ -226,6 +238,23 @@ impl Float {
     /// Returns the canonical text: a decimal number with a `.`, `NaN`, `Infinity` or `-Infinity`.
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_matches('"')
+    }
+
+    fn of_json(json: Json) -> Result<Self, ParseValueError> {
+        let text = json.as_str();
+        match text.as_bytes().first() {
+            // An integer is the same float as its fraction: 1 is 1.0.
+            Some(b'-' | b'0'..=b'9') if is_whole(text) => {
+                Json::parse(&format!("{text}.0")).map(Self).map_err(|_| Self::error(text))
+            }
+            Some(b'-' | b'0'..=b'9') => Ok(Self(json)),
+            _ if matches!(text, r#""NaN""# | r#""Infinity""# | r#""-Infinity""#) => Ok(Self(json)),
+            _ => Err(Self::error(text)),
+        }
+    }
+
+    fn error(found: &str) -> ParseValueError {
+        ParseValueError { expected: FLOAT, found: found.to_owned() }
     }
 }
 
@@ -251,34 +280,22 @@ impl FromStr for Float {
             return Ok(Self(Json::from(text)));
         }
         let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-        // An integer is the same float as its fraction: 1 is 1.0.
-        let is_integer = text.bytes().all(|b| b == b'-' || b.is_ascii_digit());
-        let spelled = if is_integer { format!("{text}.0") } else { text.to_owned() };
-        Json::parse(&spelled)
-            .ok()
-            .filter(|_| is_number)
-            .map(Self)
-            .ok_or_else(|| ParseValueError { expected: FLOAT, found: text.to_owned() })
+        match Json::parse(text) {
+            Ok(json) if is_number && !text.ends_with(char::is_whitespace) => Self::of_json(json),
+            _ => Err(Self::error(text)),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Integer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
-        json.as_str().parse().map_err(serde::de::Error::custom)
+        Self::of_json(Json::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 
 impl<'de> Deserialize<'de> for Float {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
-        let text = json.as_str();
-        match text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            Some(name @ ("NaN" | "Infinity" | "-Infinity")) => name.parse(),
-            Some(_) => Err(ParseValueError { expected: FLOAT, found: text.to_owned() }),
-            None => text.parse(),
-        }
-        .map_err(serde::de::Error::custom)
+        Self::of_json(Json::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 

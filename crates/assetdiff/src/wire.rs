@@ -2,10 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+
+use serde_json::value::RawValue;
+
+use crate::json::{self, JsonProblem, MAX_DEPTH};
 
 /// A member name or text that borrows from the input where it can.
 #[derive(serde::Deserialize)]
@@ -42,9 +47,12 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for UniqueMap<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut entries = BTreeMap::new();
-        while let Some(key) = map.next_key::<String>()? {
-            if entries.insert(key.clone(), map.next_value()?).is_some() {
-                return Err(A::Error::custom(format_args!("duplicate key {key:?}")));
+        while let Some(key) = map.next_key()? {
+            match entries.entry(key) {
+                Entry::Vacant(place) => drop(place.insert(map.next_value()?)),
+                Entry::Occupied(place) => {
+                    return Err(A::Error::custom(format_args!("duplicate key {:?}", place.key())));
+                }
             }
         }
         Ok(entries)
@@ -138,8 +146,13 @@ macro_rules! record {
 
 /// Gives an open enum the form `{"type": …, "value": …}`: a unit variant has the value `null`, and
 /// a type that the enum does not know is kept as its `Other` variant, with the value as it is.
+///
+/// `[map]` variants hold maps, in which a key that stands twice is an error (serde would let the last
+/// one win) and in which others of their kind may be nested.
 macro_rules! tagged {
-    ($name:ident: $expecting:literal { $($variant:ident $(($binding:ident))? = $tag:literal),* $(,)? }) => {
+    ($name:ident: $expecting:literal {
+        $($variant:ident $(($binding:ident))? $([$mode:ident])? = $tag:literal),* $(,)?
+    }) => {
         impl $name {
             /// Returns the name of the type, as it stands in JSON.
             pub fn type_name(&self) -> &str {
@@ -163,31 +176,23 @@ macro_rules! tagged {
             }
         }
 
+        impl $crate::wire::Tagged for $name {
+            const EXPECTING: &'static str = $expecting;
+
+            fn read_value<'de, D: serde::Deserializer<'de>>(tag: &str, value: D) -> Result<Self, D::Error> {
+                match tag {
+                    $($tag => tagged!(@read value, $variant $($binding)? $([$mode])?),)*
+                    other => Ok(Self::Other {
+                        type_name: other.to_owned(),
+                        value: serde::Deserialize::deserialize(value)?,
+                    }),
+                }
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                use serde::de::Error;
-                #[derive(serde::Deserialize)]
-                #[serde(deny_unknown_fields, expecting = $expecting)]
-                struct Tagged<'a> {
-                    #[serde(borrow, rename = "type")]
-                    tag: std::borrow::Cow<'a, str>,
-                    #[serde(borrow)]
-                    value: Option<&'a serde_json::value::RawValue>,
-                }
-                let Tagged { tag, value } = Tagged::deserialize(deserializer)?;
-                // Only what can hold members is looked at for members that stand twice.
-                let text = value.map_or("null", serde_json::value::RawValue::get);
-                let nested = text.starts_with(['{', '[']).then(|| $crate::json::Json::parse(text));
-                let nested = nested.transpose().map_err(D::Error::custom)?;
-                let text = nested.as_ref().map_or(text, $crate::json::Json::as_str);
-                let read = match &*tag {
-                    $($tag => tagged!(@read text, $variant $($binding)?),)*
-                    _ => serde_json::from_str(text)
-                        .map(|value| Self::Other { type_name: tag.to_string(), value }),
-                };
-                read.map_err(|error| D::Error::custom(format_args!(
-                    "value of type `{tag}`: {}", $crate::json::without_position(&error)
-                )))
+                deserializer.deserialize_map($crate::wire::TaggedVisitor::new())
             }
         }
 
@@ -216,8 +221,15 @@ macro_rules! tagged {
     (@bind $variant:ident $binding:ident) => { Self::$variant($binding) };
     (@write $out:ident) => { $out.serialize_field("value", &())? };
     (@write $out:ident $binding:ident) => { $out.serialize_field("value", $binding)? };
-    (@read $text:ident, $variant:ident) => { serde_json::from_str::<()>($text).map(|()| Self::$variant) };
-    (@read $text:ident, $variant:ident $binding:ident) => { serde_json::from_str($text).map(Self::$variant) };
+    (@read $from:ident, $variant:ident) => {
+        <() as serde::Deserialize>::deserialize($from).map(|()| Self::$variant)
+    };
+    (@read $from:ident, $variant:ident $binding:ident) => {
+        serde::Deserialize::deserialize($from).map(Self::$variant)
+    };
+    (@read $from:ident, $variant:ident $binding:ident [map]) => {
+        $crate::wire::read_nested_map($from).map(Self::$variant)
+    };
     (@schema $generator:ident, $name:ident, $variant:ident, $tag:literal) => {
         schemars::json_schema!({
             "type": "object",
@@ -235,6 +247,84 @@ macro_rules! tagged {
             "additionalProperties": false,
         })
     }};
+}
+
+/// An open enum in the form `{"type": …, "value": …}`.
+pub(crate) trait Tagged: Sized {
+    /// What is told where something else stands.
+    const EXPECTING: &'static str;
+
+    /// Reads the value of a type.
+    fn read_value<'de, D: Deserializer<'de>>(tag: &str, value: D) -> Result<Self, D::Error>;
+}
+
+/// Reads the value of the type that it names.
+struct TaggedValue<'t, T>(&'t str, PhantomData<T>);
+
+impl<'de, T: Tagged> DeserializeSeed<'de> for TaggedValue<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        T::read_value(self.0, deserializer)
+    }
+}
+
+/// Reads an object with a `type` and, unless it is null, a `value`.
+pub(crate) struct TaggedVisitor<T>(PhantomData<T>);
+
+impl<T> TaggedVisitor<T> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, T: Tagged> Visitor<'de> for TaggedVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::EXPECTING)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let mut tag: Option<Text<'de>> = None;
+        let mut unread: Option<&RawValue> = None;
+        let mut read = None;
+        while let Some(Text(name)) = map.next_key()? {
+            match (&*name, &tag) {
+                ("type", None) => tag = Some(map.next_value()?),
+                ("type", Some(_)) => return Err(A::Error::duplicate_field("type")),
+                ("value", _) if unread.is_some() || read.is_some() => {
+                    return Err(A::Error::duplicate_field("value"));
+                }
+                // In what we write the type comes first, so the value is read at once.
+                ("value", Some(Text(tag))) => {
+                    read = Some(map.next_value_seed(TaggedValue::<T>(tag, PhantomData))?);
+                }
+                ("value", None) => unread = Some(map.next_value()?),
+                _ => return Err(A::Error::unknown_field(&name, &["type", "value"])),
+            }
+        }
+        let Text(tag) = tag.ok_or_else(|| A::Error::missing_field("type"))?;
+        let text = unread.map_or("null", RawValue::get);
+        read.map_or_else(|| read_text(TaggedValue(&tag, PhantomData), text), Ok)
+    }
+}
+
+/// Reads a map that others of its kind may be nested in, one reader inside the other.
+pub(crate) fn read_nested_map<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, V>, D::Error> {
+    let text = <&RawValue>::deserialize(deserializer)?.get();
+    // No reader knows how deep it is in the others, so the outermost looks ahead.
+    if json::depth(text) > MAX_DEPTH {
+        return Err(D::Error::custom(JsonProblem::TooDeep { limit: MAX_DEPTH }));
+    }
+    read_text(UniqueMap::new(), text)
+}
+
+fn read_text<'de, S: DeserializeSeed<'de>, E: Error>(seed: S, text: &'de str) -> Result<S::Value, E> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    seed.deserialize(&mut deserializer).map_err(|error| E::custom(json::without_position(&error)))
 }
 
 /// Returns the schema of what a tuple variant holds.

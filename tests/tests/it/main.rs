@@ -1,4 +1,11 @@
 //! Tests through the public interface.
 #![allow(clippy::unwrap_used)]
 
+mod build;
+mod dagster_defects;
+mod fingerprints;
+mod graph;
+mod hostile;
+mod model;
 mod properties;
+mod schema;

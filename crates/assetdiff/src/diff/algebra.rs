@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::change_set::{ChangeSet, Fingerprints, Modified, Relocated, UndefinedUpstream};
+use super::change_set::{ChangeSet, Fingerprints, Modified, Relocated};
 use super::compare;
 use super::kind::Aspect;
 use super::modification::Modification;
@@ -190,7 +190,6 @@ impl ChangeSet {
             effect_overrides: next.effect_overrides.clone(),
             ..Self::without_changes(self.base.clone(), next.head.clone())
         };
-        composed.suppressed.sort();
         let mut sides = BTreeMap::<Place, (Vec<Step>, Vec<Step>)>::new();
         for (place, step) in self.into_steps() {
             sides.entry(place).or_default().0.push(step);
@@ -219,22 +218,26 @@ impl ChangeSet {
         composed
     }
 
-    fn sort(&mut self) {
-        let by_place = |d: &AssetDefinition| place(d);
-        self.added.sort_by_cached_key(by_place);
-        self.removed.sort_by_cached_key(by_place);
-        self.renamed.sort_by_cached_key(|relocated| place(&relocated.old));
-        self.moved.sort_by_cached_key(|relocated| place(&relocated.old));
-        self.modified.sort_by_cached_key(|m| (m.key.clone(), m.code_location.clone()));
-        self.undefined_upstreams.sort_by(|a: &UndefinedUpstream, b| a.key.cmp(&b.key));
+    pub(super) fn sort(&mut self) {
+        fn place(definition: &AssetDefinition) -> (&AssetKey, &Option<String>) {
+            (&definition.key, &definition.code_location)
+        }
+        self.added.sort_by(|a, b| place(a).cmp(&place(b)));
+        self.removed.sort_by(|a, b| place(a).cmp(&place(b)));
+        self.renamed.sort_by(|a, b| place(&a.old).cmp(&place(&b.old)));
+        self.moved.sort_by(|a, b| place(&a.old).cmp(&place(&b.old)));
+        self.modified.sort_by(|a, b| (&a.key, &a.code_location).cmp(&(&b.key, &b.code_location)));
+        self.undefined_upstreams.sort_by(|a, b| a.key.cmp(&b.key));
+        self.suppressed.sort();
     }
 
     fn into_steps(self) -> Vec<(Place, Step)> {
         let relocated = self.renamed.into_iter().chain(self.moved).flat_map(|relocated| {
-            [
-                (place(&relocated.old), Step::Remove(Box::new(relocated.old))),
-                (place(&relocated.new), Step::Add(Box::new(relocated.new))),
-            ]
+            let Relocated { old, new, similarity: _, modification } = relocated;
+            // Without what rules left out, which the new definition still shows.
+            let mut changed = AssetDefinition { key: new.key, ..old.clone() };
+            modification.apply(&mut changed);
+            [(place(&old), Step::Remove(Box::new(old))), (place(&changed), Step::Add(Box::new(changed)))]
         });
         let removed = self.removed.into_iter().map(|d| (place(&d), Step::Remove(Box::new(d))));
         let added = self.added.into_iter().map(|d| (place(&d), Step::Add(Box::new(d))));

@@ -318,9 +318,9 @@ impl ChangeSet {
         } else if relocated.modification.code_location.is_some() {
             self.moved.push(relocated);
         } else if !relocated.modification.is_empty() {
-            // A rule left the move out: what remains is a change in place.
-            let Relocated { modification, .. } = relocated;
-            self.modified.push(Modified { key, code_location: location, modification });
+            // A rule left the move out: what remains is a change in the old place.
+            let Relocated { old, modification, .. } = relocated;
+            self.modified.push(Modified { key, code_location: old.code_location, modification });
         }
     }
 

@@ -84,7 +84,7 @@ pub fn diff(base: &AssetGraph, head: &AssetGraph, options: &DiffOptions) -> Chan
         set.push_modified(modified, &rules, &renames);
     }
     set.undefined_upstreams = undefined_upstreams(base, head);
-    set.suppressed.sort();
+    set.sort();
     set
 }
 
@@ -101,6 +101,9 @@ struct PairedRows {
 /// Merges the definitions of both graphs; those that are equal are passed over.
 fn pair_rows(base: &AssetGraph, head: &AssetGraph) -> PairedRows {
     let mut rows = PairedRows::default();
+    if base.fingerprint() == head.fingerprint() {
+        return rows;
+    }
     let (mut b, mut h) = (0, 0);
     while b < base.len() || h < head.len() {
         let order = match (b < base.len(), h < head.len()) {

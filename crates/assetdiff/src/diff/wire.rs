@@ -13,7 +13,7 @@ use super::value_diff::{MapDiff, ValueDiff};
 use crate::asset::{AssetDefinition, CodePart, CodeVersion};
 use crate::json::{Json, without_position};
 use crate::key::AssetKey;
-use crate::snapshot::Provenance;
+use crate::snapshot::{Provenance, is_version_1};
 use crate::value::MetadataValue;
 
 /// The version of the JSON form of change sets: within a major version members are only added.
@@ -58,9 +58,9 @@ impl ChangeSet {
             column: error.column(),
         };
         // Members that stand twice would be read as the last of them.
-        let json = Json::parse(text).map_err(|e| error(e.to_string()))?;
+        let json = Json::parse_file(text).map_err(|e| error(e.to_string()))?;
         let Version { format_version } = serde_json::from_str(text).map_err(parsed)?;
-        if format_version.split('.').next() != Some("1") {
+        if !is_version_1(&format_version) {
             return Err(error(format!("version {format_version:?}")));
         }
         let Read {

@@ -1,14 +1,15 @@
 //! Takes definitions one by one and makes a valid graph of them, or tells all that is wrong.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use super::problem::{GraphError, Problem};
-use super::{Adjacency, AssetGraph, Row, TextColumn, cycle};
+use super::{Adjacency, AssetGraph, Row, TextColumn, cycle, fingerprint_of_all};
 use crate::asset::AssetDefinition;
 use crate::fingerprint::Fingerprint;
 use crate::json::Json;
 use crate::key::AssetKey;
-use crate::snapshot::{LimitError, LimitKind, Limits, Provenance, canonical_bytes};
+use crate::snapshot::{Header, LimitError, LimitKind, Limits, Provenance, escaped_nul, write_canonical};
 
 /// Takes definitions one by one and makes a valid graph of them.
 ///
@@ -65,12 +66,13 @@ impl GraphBuilder {
     /// else is wrong is told by [`finish`](Self::finish).
     pub fn push(&mut self, mut definition: AssetDefinition) -> Result<(), LimitError> {
         definition.sort();
-        let bytes = canonical_bytes(&definition);
-        if let Ok(text) = std::str::from_utf8(&bytes) {
-            self.limits.check_text(text).map_err(|(error, _)| error)?;
-        }
+        let range = self.write(&definition)?;
+        // Only text is ever written.
+        let json = std::str::from_utf8(&self.records[range.clone()]).unwrap_or_default();
+        self.limits.check_text(json, 0).map_err(|(error, _)| error)?;
         // A definition that was put together in memory may hold what cannot be written apart.
-        let difference = match serde_json::from_slice::<AssetDefinition>(&bytes) {
+        let difference = match serde_json::from_str::<AssetDefinition>(json) {
+            Ok(_) if escaped_nul(json).is_some() => Some("a text with the character NUL".to_owned()),
             Ok(read) if read == definition => None,
             Ok(_) => Some("another value".to_owned()),
             Err(error) => Some(crate::json::without_position(&error)),
@@ -78,21 +80,28 @@ impl GraphBuilder {
         if let Some(difference) = difference {
             self.problems.push(Problem::NotWritable { key: definition.key.clone(), difference });
         }
-        self.take(definition, &bytes)
+        self.take(definition, range)
     }
 
     /// Takes a definition that was read from JSON text.
     pub(crate) fn push_read(&mut self, mut definition: AssetDefinition) -> Result<(), LimitError> {
         definition.sort();
-        let bytes = canonical_bytes(&definition);
-        self.take(definition, &bytes)
+        let range = self.write(&definition)?;
+        self.take(definition, range)
     }
 
-    fn take(&mut self, definition: AssetDefinition, bytes: &[u8]) -> Result<(), LimitError> {
+    /// Appends the canonical bytes of a definition to the records; returns where they are.
+    fn write(&mut self, definition: &AssetDefinition) -> Result<Range<usize>, LimitError> {
         self.limits.check(LimitKind::Assets, self.received.len() as u64 + 1)?;
+        let start = self.records.len();
+        write_canonical(&mut self.records, definition);
+        Ok(start..self.records.len())
+    }
+
+    fn take(&mut self, definition: AssetDefinition, range: Range<usize>) -> Result<(), LimitError> {
         let dependencies = self.upstream.len() + definition.dependencies.len();
         self.limits.check(LimitKind::Dependencies, dependencies as u64)?;
-        let len = u32::try_from(bytes.len())
+        let len = u32::try_from(range.len())
             .map_err(|_| LimitError { kind: LimitKind::Bytes, limit: u32::MAX.into() })?;
         self.find_repeats(&definition);
         for dependency in &definition.dependencies {
@@ -104,9 +113,8 @@ impl GraphBuilder {
         let is_partitioned = definition.partitions.is_some();
         let count = self.locations.len() as u32;
         let location = *self.locations.entry(definition.code_location).or_insert(count);
-        let start = self.records.len() as u64;
-        self.records.extend_from_slice(bytes);
-        let row = Row { start, len, location, fingerprint: Fingerprint::of(bytes) };
+        let start = range.start as u64;
+        let row = Row { start, len, location, fingerprint: Fingerprint::of(&self.records[range]) };
         self.received.push(Received { row, key, is_partitioned });
         Ok(())
     }
@@ -140,6 +148,15 @@ impl GraphBuilder {
         provenance: Provenance,
         extra: BTreeMap<String, Json>,
     ) -> Result<AssetGraph, GraphError> {
+        let header = Header { provenance, extra };
+        if let Some(difference) = header.difference() {
+            self.problems.push(Problem::HeaderNotWritable { difference });
+        }
+        self.finish_read(header)
+    }
+
+    /// Returns the graph of what was taken, with what stood around it in JSON text.
+    pub(crate) fn finish_read(mut self, header: Header) -> Result<AssetGraph, GraphError> {
         let (keys, asset_count, node_of_id) = self.number_nodes();
         let (locations, rank_of_location) = rank_locations(std::mem::take(&mut self.locations));
         for received in &mut self.received {
@@ -176,14 +193,12 @@ impl GraphBuilder {
         let upstream = self.upstream_of_nodes(&by_key, keys.len());
         let downstream = reversed(&upstream, keys.len());
         let order = cycle::topological_order(&upstream, &downstream, keys.len());
-        let partitioned = |node: usize| {
-            let rows = &by_key[first_row[node] as usize..first_row[node + 1] as usize];
-            rows.iter().any(|&at| self.received[at as usize].is_partitioned)
-        };
         let key = |node: usize| AssetKey::from_joined(keys.get(node));
-        for node in (0..asset_count).filter(|&node| upstream.of(node).contains(&(node as u32))) {
-            if !partitioned(node) {
-                problems.push(Problem::Cycle { path: vec![key(node), key(node)] });
+        for received in &by_key {
+            let at = *received as usize;
+            let node = self.received[at].key;
+            if !self.received[at].is_partitioned && self.upstream_of(at).contains(&node) {
+                problems.push(Problem::Cycle { path: vec![key(node as usize), key(node as usize)] });
             }
         }
         if order.len() < keys.len() {
@@ -195,19 +210,20 @@ impl GraphBuilder {
             problems.sort();
             return Err(GraphError { problems });
         }
-        let rows = by_key.iter().map(|&at| self.received[at as usize].row).collect();
+        let rows: Vec<Row> = by_key.iter().map(|&at| self.received[at as usize].row).collect();
         Ok(AssetGraph {
-            provenance,
-            extra,
+            provenance: header.provenance,
+            extra: header.extra,
             keys,
             asset_count,
             locations,
-            rows,
             first_row,
             records: self.records,
             upstream,
             downstream,
             order,
+            fingerprint: fingerprint_of_all(&rows),
+            rows,
             deep: std::sync::OnceLock::new(),
         })
     }
@@ -232,6 +248,12 @@ impl GraphBuilder {
         (keys, is_defined.iter().filter(|&&defined| defined).count(), node_of_id)
     }
 
+    /// The upstream of one definition.
+    fn upstream_of(&self, at: usize) -> &[u32] {
+        let start = if at == 0 { 0 } else { self.upstream_ends[at - 1] };
+        &self.upstream[start as usize..self.upstream_ends[at] as usize]
+    }
+
     /// Merges the upstream nodes of an asset's definitions.
     fn upstream_of_nodes(&self, by_key: &[u32], node_count: usize) -> Adjacency {
         let mut adjacency = Adjacency::default();
@@ -241,8 +263,7 @@ impl GraphBuilder {
         let mut nodes = Vec::new();
         for node in 0..node_count {
             while let Some(at) = rows.next_if(|&at| self.received[at].key as usize == node) {
-                let start = if at == 0 { 0 } else { self.upstream_ends[at - 1] };
-                nodes.extend_from_slice(&self.upstream[start as usize..self.upstream_ends[at] as usize]);
+                nodes.extend_from_slice(self.upstream_of(at));
             }
             nodes.sort_unstable();
             nodes.dedup();

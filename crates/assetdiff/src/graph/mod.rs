@@ -60,6 +60,7 @@ pub struct AssetGraph {
     downstream: Adjacency,
     /// All nodes, each after its upstream.
     order: Vec<u32>,
+    fingerprint: Fingerprint,
     deep: OnceLock<Vec<Fingerprint>>,
 }
 
@@ -70,6 +71,19 @@ pub(crate) struct Row {
     len: u32,
     location: u32,
     fingerprint: Fingerprint,
+}
+
+/// Returns the fingerprint of a snapshot with these definitions, in order.
+fn fingerprint_of_all(rows: &[Row]) -> Fingerprint {
+    let mut hasher = Hasher::default();
+    let mut buffer = Vec::new();
+    // The hash is fast only on long pieces.
+    for rows in rows.chunks(4096) {
+        buffer.clear();
+        rows.iter().for_each(|row| buffer.extend_from_slice(row.fingerprint.as_bytes()));
+        hasher.update(&buffer);
+    }
+    hasher.finish()
 }
 
 /// Texts one after the other in one piece of memory.
@@ -145,8 +159,8 @@ impl AssetGraph {
     /// [`LoadError::Read`] as of [`Snapshot::from_json`], and those of [`new`](Self::new).
     pub fn from_json(bytes: &[u8], limits: &Limits) -> Result<Self, LoadError> {
         let mut builder = GraphBuilder::new(limits.clone());
-        let header = read(bytes, limits, &mut |definition, _| builder.push_read(definition))?;
-        Ok(builder.finish(header.provenance, header.extra)?)
+        let header = read(bytes, limits, &mut |definition| builder.push_read(definition))?;
+        Ok(builder.finish_read(header)?)
     }
 
     /// Returns the number of assets: of keys that are defined.
@@ -238,13 +252,9 @@ impl AssetGraph {
         Some(self.deep.get_or_init(|| self.deep_fingerprints())[asset])
     }
 
-    /// Returns the fingerprint of all definitions together.
+    /// Returns the fingerprint of all definitions together. Costs nothing: it is made with the graph.
     pub fn fingerprint(&self) -> Fingerprint {
-        let mut hasher = Hasher::default();
-        for row in &self.rows {
-            hasher.update(row.fingerprint.as_bytes());
-        }
-        hasher.finish()
+        self.fingerprint
     }
 
     /// Writes the snapshot as canonical JSON, as [`Snapshot::to_json`] does.
@@ -351,8 +361,7 @@ impl AssetGraph {
 impl PartialEq for AssetGraph {
     /// Compares the definitions, not where they come from.
     fn eq(&self, other: &Self) -> bool {
-        let fingerprints = |graph: &Self| graph.rows.iter().map(|row| row.fingerprint).collect::<Vec<_>>();
-        fingerprints(self) == fingerprints(other)
+        self.fingerprint == other.fingerprint
     }
 }
 

@@ -53,6 +53,14 @@ pub enum Problem {
         /// What differs.
         difference: String,
     },
+    /// The same of what stands around the definitions.
+    #[error(
+        "expected provenance and unknown members to be the same after writing and reading them, found {difference}"
+    )]
+    HeaderNotWritable {
+        /// What differs.
+        difference: String,
+    },
 }
 
 fn place(code_location: &Option<String>) -> String {

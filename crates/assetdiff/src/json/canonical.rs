@@ -4,14 +4,15 @@ use super::number;
 use super::{JsonError, JsonProblem, MAX_DEPTH};
 
 /// Returns the canonical form of a text that is known to be valid JSON syntax.
-pub(super) fn canonicalize(text: &str) -> Result<String, JsonError> {
-    let mut writer = Writer { text, at: 0, out: String::with_capacity(text.len()) };
+pub(super) fn canonicalize(text: &str, max_depth: usize) -> Result<String, JsonError> {
+    let mut writer = Writer { text, max_depth, at: 0, out: String::with_capacity(text.len()) };
     writer.value(0)?;
     Ok(writer.out)
 }
 
 struct Writer<'a> {
     text: &'a str,
+    max_depth: usize,
     /// The read position in `text`, in bytes.
     at: usize,
     out: String,
@@ -26,10 +27,10 @@ struct Member {
 
 impl Writer<'_> {
     fn value(&mut self, depth: usize) -> Result<(), JsonError> {
-        if depth > MAX_DEPTH {
-            return Err(self.problem(JsonProblem::TooDeep { limit: MAX_DEPTH }));
-        }
         match self.peek() {
+            b'{' | b'[' if depth == self.max_depth => {
+                Err(self.problem(JsonProblem::TooDeep { limit: MAX_DEPTH }))
+            }
             b'{' => self.object(depth),
             b'[' => self.array(depth),
             b'"' => self.string(),
@@ -164,6 +165,30 @@ impl Writer<'_> {
     fn problem(&self, problem: JsonProblem) -> JsonError {
         JsonError { problem, offset: self.at }
     }
+}
+
+/// Returns how deep arrays and objects are nested in a text that is known to be valid JSON syntax.
+pub(crate) fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'{' | b'[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                while let Some(byte) = bytes.next().filter(|&byte| byte != b'"') {
+                    if byte == b'\\' {
+                        bytes.next();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// Returns the JSON string literal of a text, in its canonical spelling.

@@ -11,11 +11,14 @@ use std::hash::{Hash, Hasher};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-pub(crate) use canonical::quote;
+pub(crate) use canonical::{depth, quote};
 pub use pointer::JsonChange;
 
-/// How deep arrays and objects may be nested inside a value.
+/// How deep arrays and objects may be nested inside a value, and inside a definition.
 pub const MAX_DEPTH: usize = 128;
+
+/// How deep they may be nested in a file: what stands around its definitions comes on top.
+const MAX_FILE_DEPTH: usize = MAX_DEPTH + 16;
 
 /// A JSON value, kept as its canonical text.
 ///
@@ -81,12 +84,24 @@ impl Json {
     /// [`JsonError`] for bad syntax, a key that stands twice in an object, nesting deeper than
     /// [`MAX_DEPTH`], half a surrogate pair, or an exponent beyond 10^15. Costs one pass.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
+        Self::parse_within(text, MAX_DEPTH)
+    }
+
+    /// Returns the value of a whole file's text, which may hold a few more levels.
+    pub(crate) fn parse_file(text: &str) -> Result<Self, JsonError> {
+        Self::parse_within(text, MAX_FILE_DEPTH)
+    }
+
+    fn parse_within(text: &str, max_depth: usize) -> Result<Self, JsonError> {
         let raw: &RawValue = serde_json::from_str(text).map_err(|error| JsonError {
             offset: offset_of(text, error.line(), error.column()),
             problem: JsonProblem::Syntax(without_position(&error)),
         })?;
         let lead = text.len() - text.trim_start_matches([' ', '\n', '\r', '\t']).len();
-        Self::from_raw(raw).map_err(|error| JsonError { offset: error.offset + lead, ..error })
+        match canonical::canonicalize(raw.get(), max_depth) {
+            Ok(text) => Ok(Self::from_canonical(text)),
+            Err(error) => Err(JsonError { offset: error.offset + lead, ..error }),
+        }
     }
 
     /// Returns the canonical text.
@@ -112,10 +127,6 @@ impl Json {
         let members: Vec<String> =
             sorted.iter().map(|(key, value)| format!("{}:{}", quote(key), value.as_str())).collect();
         Self::from_canonical(format!("{{{}}}", members.join(",")))
-    }
-
-    fn from_raw(raw: &RawValue) -> Result<Self, JsonError> {
-        canonical::canonicalize(raw.get()).map(Self::from_canonical)
     }
 
     /// Wraps a text that was put together as canonical.
@@ -204,7 +215,8 @@ impl Serialize for Json {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?;
-        Self::from_raw(raw).map_err(serde::de::Error::custom)
+        let text = canonical::canonicalize(raw.get(), MAX_DEPTH).map_err(serde::de::Error::custom)?;
+        Ok(Self::from_canonical(text))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::json::MAX_DEPTH;
+
 /// The most that a snapshot may hold; what is over is refused before memory is taken for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -87,50 +89,81 @@ impl Limits {
             LimitKind::Dependencies => self.max_dependencies,
             LimitKind::Entries => self.max_entries,
             LimitKind::TextBytes => self.max_text_bytes,
-            LimitKind::Depth => crate::json::MAX_DEPTH as u64,
+            LimitKind::Depth => MAX_DEPTH as u64,
         };
         if count > limit { Err(LimitError { kind, limit }) } else { Ok(()) }
     }
 
-    /// Checks the texts, lists and maps of a JSON text that is valid syntax.
+    /// Checks the texts, lists and maps of a definition's JSON text, or of a whole file's.
     ///
-    /// On an error also returns the byte where the text, list or map begins.
-    pub(crate) fn check_text(&self, json: &str) -> Result<(), (LimitError, usize)> {
-        // No text or list is longer than the whole; nearly all definitions end here.
-        let longest = self.max_text_bytes.min(self.max_entries.saturating_mul(2));
+    /// `around` is how many levels stand around the definitions: their entries are not limited here.
+    /// On an error also returns the byte where the text, list or map begins. What is no JSON is
+    /// passed over.
+    pub(crate) fn check_text(&self, json: &str, around: usize) -> Result<(), (LimitError, usize)> {
         let bytes = json.as_bytes();
-        if bytes.len() as u64 <= longest {
-            return Ok(());
-        }
-        let mut containers: Vec<(usize, u64)> = Vec::new();
+        // For each open list or map, where it begins and how many commas stand in it.
+        let mut open = Vec::with_capacity(around + MAX_DEPTH);
+        let (mut start, mut commas) = (0, 0_u64);
         let mut at = 0;
-        while at < bytes.len() {
-            match bytes[at] {
-                b'"' => {
-                    let start = at;
-                    at += 1;
-                    while bytes[at] != b'"' {
-                        at += if bytes[at] == b'\\' { 2 } else { 1 };
-                    }
-                    self.check(LimitKind::TextBytes, (at - start - 1) as u64).map_err(|e| (e, start))?;
+        while let Some(&byte) = bytes.get(at) {
+            match KIND[usize::from(byte)] {
+                Kind::Other => {}
+                Kind::Quote => {
+                    let quote = at;
+                    at = end_of_string(bytes, at);
+                    let length = at.saturating_sub(quote + 1);
+                    self.check(LimitKind::TextBytes, length as u64).map_err(|e| (e, quote))?;
                 }
-                b'{' | b'[' => {
-                    containers.push((at, 1));
-                    self.check(LimitKind::Depth, containers.len() as u64).map_err(|e| (e, at))?;
+                Kind::Open => {
+                    open.push((start, commas));
+                    (start, commas) = (at, 0);
+                    let depth = open.len().saturating_sub(around);
+                    self.check(LimitKind::Depth, depth as u64).map_err(|e| (e, at))?;
                 }
-                b'}' | b']' => {
-                    containers.pop();
-                }
-                b',' => {
-                    if let Some((start, entries)) = containers.last_mut() {
-                        *entries += 1;
-                        self.check(LimitKind::Entries, *entries).map_err(|e| (e, *start))?;
+                Kind::Comma => {
+                    commas += 1;
+                    if commas >= self.max_entries && open.len() > around {
+                        self.check(LimitKind::Entries, commas + 1).map_err(|e| (e, start))?;
                     }
                 }
-                _ => {}
+                Kind::Close => (start, commas) = open.pop().unwrap_or_default(),
             }
             at += 1;
         }
         Ok(())
     }
+}
+
+/// What a byte of JSON text is outside of strings.
+#[derive(Clone, Copy)]
+enum Kind {
+    Other,
+    Quote,
+    Open,
+    Comma,
+    Close,
+}
+
+const KIND: [Kind; 256] = {
+    let mut kinds = [Kind::Other; 256];
+    kinds[b'"' as usize] = Kind::Quote;
+    kinds[b'{' as usize] = Kind::Open;
+    kinds[b'[' as usize] = Kind::Open;
+    kinds[b',' as usize] = Kind::Comma;
+    kinds[b'}' as usize] = Kind::Close;
+    kinds[b']' as usize] = Kind::Close;
+    kinds
+};
+
+/// Returns where the quote stands that ends the string that begins at a byte.
+fn end_of_string(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    at
 }

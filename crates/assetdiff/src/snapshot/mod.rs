@@ -14,14 +14,21 @@ use crate::wire::record;
 
 pub use limits::{LimitError, LimitKind, Limits};
 pub(crate) use read::{Header, read};
+pub(crate) use text::escaped_nul;
 pub use text::{JsonText, ReadError, ReadProblem};
-pub(crate) use write::{canonical_bytes, write_snapshot};
+pub(crate) use write::{canonical_bytes, write_canonical, write_snapshot};
 
 /// The version of the snapshot format that is written: major and minor.
 ///
 /// Within a major version members are only added, and readers keep those that they don't know.
 /// Another major version is refused.
 pub const FORMAT_VERSION: &str = "1.0";
+
+/// Returns whether a version is one of the major version 1.
+pub(crate) fn is_version_1(version: &str) -> bool {
+    let minor = version.strip_prefix("1.").unwrap_or_default();
+    !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit())
+}
 
 /// All asset definitions of a deployment at one time, as received.
 ///
@@ -84,7 +91,7 @@ impl Snapshot {
     /// version, not of the format, holds an object key twice, or is over a limit. Costs one pass.
     pub fn from_json(bytes: &[u8], limits: &Limits) -> Result<Self, ReadError> {
         let mut assets = Vec::new();
-        let Header { provenance, extra } = read(bytes, limits, &mut |definition, _| {
+        let Header { provenance, extra } = read(bytes, limits, &mut |definition| {
             assets.push(definition);
             Ok(())
         })?;

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::text::{checked_text, explain, locate};
-use super::{LimitError, Limits, Provenance, ReadError, ReadProblem};
+use super::{LimitError, Limits, Provenance, ReadError, ReadProblem, is_version_1, write_snapshot};
 use crate::asset::AssetDefinition;
 use crate::json::Json;
 use crate::wire::Text;
@@ -20,76 +20,94 @@ pub(crate) struct Header {
     pub(crate) extra: BTreeMap<String, Json>,
 }
 
-/// Takes a definition and the byte where it begins.
-pub(crate) type Sink<'s> = dyn FnMut(AssetDefinition, usize) -> Result<(), LimitError> + 's;
+/// Takes a definition.
+pub(crate) type Sink<'s> = dyn FnMut(AssetDefinition) -> Result<(), LimitError> + 's;
+
+/// The most members that a snapshot may have and this version not know.
+const MAX_UNKNOWN: usize = 64;
+
+#[derive(Debug, thiserror::Error)]
+#[error("expected at most {MAX_UNKNOWN} members of a snapshot that this version does not know, found more")]
+struct TooManyUnknown;
+
+impl Header {
+    /// Returns what differs when the header is written and read again, if anything does.
+    pub(crate) fn difference(&self) -> Option<String> {
+        let Self { provenance, extra } = self;
+        let mut json = Vec::new();
+        // Writing to memory has no way to fail.
+        let _ = write_snapshot(&mut json, provenance, extra, std::iter::empty::<AssetDefinition>());
+        match read(&json, &Limits::default(), &mut |_| Ok(())) {
+            Ok(read) if read.provenance == *provenance && read.extra == *extra => None,
+            Ok(_) => Some("another value".to_owned()),
+            Err(error) => Some(error.problem.to_string()),
+        }
+    }
+}
 
 /// Reads a snapshot and hands on its definitions as they come.
 pub(crate) fn read(bytes: &[u8], limits: &Limits, sink: &mut Sink<'_>) -> Result<Header, ReadError> {
     let text = checked_text(bytes, limits)?;
-    let mut reader = Reader { text, limits, sink, failed: None, version: None };
+    let mut reader = Reader { sink, full: None, version: None };
     let mut deserializer = serde_json::Deserializer::from_str(text);
+    // Before anything takes memory; its error is told unless the version explains it.
+    let checked = limits.check_text(text, LEVELS_AROUND);
     let result =
-        (&mut reader).deserialize(&mut deserializer).and_then(|header| deserializer.end().map(|()| header));
-    let Reader { failed, version, .. } = reader;
-    let error = match result {
-        Ok(header) => match version {
-            Some(_) => return Ok(header),
-            None => {
-                locate(text, 0, ReadProblem::Format("expected a member `format_version`, found none".into()))
-            }
-        },
-        Err(error) => failed.unwrap_or_else(|| explain(text, 0, text, &error)),
+        checked.map_err(|(error, offset)| locate(text, offset, ReadProblem::Limit(error))).and_then(|()| {
+            let result = (&mut reader).deserialize(&mut deserializer);
+            let result = result.and_then(|header| deserializer.end().map(|()| header));
+            result.map_err(|error| explain(text, 0, text, &error))
+        });
+    let Reader { full, version, .. } = reader;
+    let error = match (result, full) {
+        (Ok(header), _) if version.is_some() => return Ok(header),
+        (Ok(_), _) => {
+            locate(text, 0, ReadProblem::Format("expected a member `format_version`, found none".into()))
+        }
+        (Err(_), Some((index, error))) => {
+            locate(text, start_of_definition(text, index), ReadProblem::Limit(error))
+        }
+        (Err(error), None) => error,
     };
     // What another version wrote need not make sense here: then the version is the error.
     Err(match version.or_else(|| version_of(text)) {
-        Some(found) if !is_supported(&found) => locate(text, 0, ReadProblem::Version { found }),
+        Some(found) if !is_version_1(&found) => locate(text, 0, ReadProblem::Version { found }),
         _ => error,
     })
 }
 
-fn is_supported(version: &str) -> bool {
-    let major = version.split_once('.').map(|(major, minor)| (major, minor.parse::<u32>()));
-    matches!(major, Some(("1", Ok(_))))
+/// The object and the list that stand around the definitions.
+const LEVELS_AROUND: usize = 2;
+
+/// Returns the byte where a definition begins, or 0 if the text is not valid behind it.
+fn start_of_definition(text: &str, index: usize) -> usize {
+    #[derive(serde::Deserialize)]
+    struct Assets<'a> {
+        #[serde(borrow)]
+        assets: Vec<&'a RawValue>,
+    }
+    let assets = serde_json::from_str::<Assets<'_>>(text).map(|read| read.assets).unwrap_or_default();
+    assets.get(index).map_or(0, |raw| raw.get().as_ptr() as usize - text.as_ptr() as usize)
 }
 
 /// Looks for the version in a text that could not be read.
 fn version_of(text: &str) -> Option<String> {
     #[derive(serde::Deserialize)]
-    struct Version<'a> {
-        #[serde(borrow)]
-        format_version: &'a RawValue,
+    struct Version {
+        format_version: String,
     }
     let Version { format_version } = serde_json::from_str(text).ok()?;
-    Some(spelled(format_version))
+    Some(format_version)
 }
 
-fn spelled(raw: &RawValue) -> String {
-    serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())
-}
-
-struct Reader<'a, 's> {
-    text: &'a str,
-    limits: &'s Limits,
+struct Reader<'s> {
     sink: &'s mut Sink<'s>,
-    /// The error with its place, where the parser's own error would not know it.
-    failed: Option<ReadError>,
+    /// The definition at which there was too much.
+    full: Option<(usize, LimitError)>,
     version: Option<String>,
 }
 
-impl<'a> Reader<'a, '_> {
-    fn definition(&mut self, raw: &'a RawValue) -> Result<(), ReadError> {
-        let part = raw.get();
-        let start = part.as_ptr() as usize - self.text.as_ptr() as usize;
-        self.limits
-            .check_text(part)
-            .map_err(|(error, offset)| locate(self.text, start + offset, ReadProblem::Limit(error)))?;
-        let definition: AssetDefinition =
-            serde_json::from_str(part).map_err(|error| explain(self.text, start, part, &error))?;
-        (self.sink)(definition, start).map_err(|error| locate(self.text, start, ReadProblem::Limit(error)))
-    }
-}
-
-impl<'a> DeserializeSeed<'a> for &mut Reader<'a, '_> {
+impl<'a> DeserializeSeed<'a> for &mut Reader<'_> {
     type Value = Header;
 
     fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Header, D::Error> {
@@ -97,7 +115,7 @@ impl<'a> DeserializeSeed<'a> for &mut Reader<'a, '_> {
     }
 }
 
-impl<'a> Visitor<'a> for &mut Reader<'a, '_> {
+impl<'a> Visitor<'a> for &mut Reader<'_> {
     type Value = Header;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,19 +131,18 @@ impl<'a> Visitor<'a> for &mut Reader<'a, '_> {
             }
             match &*name {
                 "format_version" => {
-                    let found = spelled(map.next_value()?);
-                    let supported = is_supported(&found);
-                    self.version = Some(found);
-                    if !supported {
+                    let Text(found) = map.next_value()?;
+                    let is_supported = is_version_1(&found);
+                    self.version = Some(found.into_owned());
+                    if !is_supported {
                         return Err(A::Error::custom("unsupported format_version"));
                     }
                 }
                 "provenance" => header.provenance = map.next_value()?,
                 "assets" => map.next_value_seed(Definitions(&mut *self))?,
-                // Many unknown members are not kept: the list of names seen would cost a search each.
-                _ if seen.len() > 64 => {
-                    map.next_value::<IgnoredAny>()?;
-                    return Err(A::Error::custom("expected at most 64 members of a snapshot, found more"));
+                // The list of names seen costs a search each.
+                _ if header.extra.len() == MAX_UNKNOWN => {
+                    return Err(A::Error::custom(TooManyUnknown));
                 }
                 _ => {
                     header.extra.insert(name.to_string(), map.next_value()?);
@@ -140,9 +157,9 @@ impl<'a> Visitor<'a> for &mut Reader<'a, '_> {
     }
 }
 
-struct Definitions<'r, 'a, 's>(&'r mut Reader<'a, 's>);
+struct Definitions<'r, 's>(&'r mut Reader<'s>);
 
-impl<'a> DeserializeSeed<'a> for Definitions<'_, 'a, '_> {
+impl<'a> DeserializeSeed<'a> for Definitions<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -150,7 +167,7 @@ impl<'a> DeserializeSeed<'a> for Definitions<'_, 'a, '_> {
     }
 }
 
-impl<'a> Visitor<'a> for Definitions<'_, 'a, '_> {
+impl<'a> Visitor<'a> for Definitions<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,11 +175,14 @@ impl<'a> Visitor<'a> for Definitions<'_, 'a, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(raw) = seq.next_element::<&RawValue>()? {
-            if let Err(error) = self.0.definition(raw) {
-                self.0.failed = Some(error);
-                return Err(A::Error::custom("a definition could not be read"));
+        let mut index = 0;
+        while let Some(definition) = seq.next_element()? {
+            if let Err(error) = (self.0.sink)(definition) {
+                let stop = A::Error::custom(&error);
+                self.0.full = Some((index, error));
+                return Err(stop);
             }
+            index += 1;
         }
         Ok(())
     }

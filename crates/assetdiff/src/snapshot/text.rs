@@ -125,29 +125,40 @@ impl<'a> JsonText<'a> {
 
 /// Returns the text if it is one that JSON of ours can be.
 pub(super) fn checked_text<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, ReadError> {
+    if let Err(error) = limits.check(LimitKind::Bytes, bytes.len() as u64) {
+        return Err(locate("", 0, ReadProblem::Limit(error)));
+    }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let offset = error.valid_up_to();
         let valid = std::str::from_utf8(&bytes[..offset]).unwrap_or_default();
         locate(valid, offset, ReadProblem::NotUtf8 { offset })
     })?;
     let problem = |offset, problem| Err(locate(text, offset, problem));
-    if let Err(error) = limits.check(LimitKind::Bytes, text.len() as u64) {
-        return problem(0, ReadProblem::Limit(error));
-    }
     if text.starts_with('\u{feff}') {
         return problem(0, ReadProblem::ByteOrderMark);
     }
     if text.trim_ascii().is_empty() {
         return problem(0, ReadProblem::Empty);
     }
-    let escaped_nul = text.match_indices("\\u0000").map(|(at, _)| at).find(|&at| {
-        // An even number of backslashes before it means that this one begins the escape.
-        text[..at].bytes().rev().take_while(|&b| b == b'\\').count() % 2 == 0
-    });
-    if let Some(offset) = text.find('\0').or(escaped_nul) {
+    if let Some(offset) = text.find('\0').or_else(|| escaped_nul(text)) {
         return problem(offset, ReadProblem::Nul { offset });
     }
     Ok(text)
+}
+
+/// Returns the byte where an escape of NUL begins in a JSON text.
+pub(crate) fn escaped_nul(json: &str) -> Option<usize> {
+    let mut rest = json;
+    loop {
+        let (_, after) = rest.split_once('\\')?;
+        if after.starts_with("u0000") {
+            return Some(json.len() - after.len() - 1);
+        }
+        // What is escaped may be a backslash, which begins no escape then.
+        let mut chars = after.chars();
+        chars.next();
+        rest = chars.as_str();
+    }
 }
 
 /// Returns the error at a byte of the text.
@@ -165,7 +176,7 @@ fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
 /// Turns a parser's error about a part of the text into ours.
 pub(super) fn explain(text: &str, start: usize, part: &str, error: &serde_json::Error) -> ReadError {
     // Duplicate keys, depth and the like are found with their places by our own pass over the part.
-    match Json::parse(part) {
+    match Json::parse_file(part) {
         Err(error) if !matches!(error.problem, JsonProblem::Syntax(_)) => of_json_error(text, start, error),
         _ => of_parser_error(text, start + offset_of(part, error.line(), error.column()), error),
     }

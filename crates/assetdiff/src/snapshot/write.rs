@@ -12,8 +12,15 @@ use crate::json::Json;
 
 /// Returns the canonical bytes of a value: the text that fingerprints are made of.
 pub(crate) fn canonical_bytes<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_canonical(&mut bytes, value);
+    bytes
+}
+
+/// Appends the canonical bytes of a value.
+pub(crate) fn write_canonical<T: Serialize>(out: &mut Vec<u8>, value: &T) {
     // Every type of ours can be written as JSON, and memory takes it.
-    serde_json::to_vec(value).unwrap_or_default()
+    let _ = serde_json::to_writer(out, value);
 }
 
 /// Writes a whole snapshot; the definitions must come sorted.
