@@ -89,11 +89,10 @@ fn main() {
     Table::head();
     for count in [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|&count| count <= max) {
         let base = snapshot(shape, count, 1);
-        let head = changed(&base, 1, 2);
-        let (base_json, head_json) = (compact_json(&base), compact_json(&head));
+        let (base_json, head_json) = (compact_json(&base), compact_json(&changed(&base, 1, 2)));
         println!("{:<32} {count:>9} {:>10} bytes an asset", "(JSON)", base_json.len() / count);
         load_and_diff(&mut table, &mut bars, count, runs, &base_json, &head_json);
-        in_memory(&mut table, &mut bars, count, runs, base, head);
+        in_memory(&mut table, &mut bars, count, runs, base, &head_json);
     }
     println!();
     for bar in &bars {
@@ -153,11 +152,11 @@ fn in_memory(
     count: usize,
     runs: usize,
     base: Snapshot,
-    head: Snapshot,
+    head: &[u8],
 ) {
     let options = DiffOptions::default();
     let all = AssetGraph::new(changed(&base, 100, 3)).unwrap();
-    let head = AssetGraph::new(head).unwrap();
+    let head = load(head);
     let graph = AssetGraph::new(base.clone()).unwrap();
     let key = graph.keys().last().unwrap();
     let changes = diff(&graph, &head, &options);

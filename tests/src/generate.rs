@@ -2,6 +2,7 @@
 //!
 //! Property tests feed it random bytes and fuzz targets what the fuzzer comes up with, so both look
 //! at the same graphs. When the bytes run out, everything that follows is the first of its choices.
+#![allow(clippy::redundant_closure, reason = "the function alone is not general enough in its lifetimes")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;

@@ -132,7 +132,7 @@ fn d6_a_change_of_partitions_says_what_changed() {
     assert_eq!(told(window(daily()), window(later)), [PartitionsChange::Start(moved)]);
 
     let added = PartitionsChange::KeysAdded(vec!["us".to_owned()]);
-    assert_eq!(told(keys(&["eu"]), keys(&["eu", "us"])), [added.clone()]);
+    assert_eq!(told(keys(&["eu"]), keys(&["eu", "us"])), std::slice::from_ref(&added));
 
     let multi = |region: PartitionsDefinition| {
         let dimensions = [("day".to_owned(), window(daily())), ("region".to_owned(), region)];

@@ -296,7 +296,7 @@ fn typed_numbers_are_exact_as_well() {
         refused(&metadata("1e1000000000000001")),
         "line 2, column 62: expected an exponent within 10^15, found a larger one"
     );
-    assert_eq!(refused(&metadata("-")), "line 2, column 58: expected JSON, found an error: invalid number");
+    assert_eq!(refused(&metadata("-")), "line 2, column 63: expected JSON, found an error: invalid number");
 }
 
 // Row 6: no numbers.

@@ -1,6 +1,7 @@
 //! Tests through the public interface.
 #![allow(clippy::unwrap_used)]
 
+mod behaviour;
 mod build;
 mod dagster_defects;
 mod fingerprints;

@@ -106,6 +106,11 @@ fn pair_rows(base: &AssetGraph, head: &AssetGraph) -> PairedRows {
     }
     let (mut b, mut h) = (0, 0);
     while b < base.len() || h < head.len() {
+        // Equal definitions have equal keys, and most are equal.
+        if b < base.len() && h < head.len() && base.row_fingerprints(b).eq(head.row_fingerprints(h)) {
+            (b, h) = (b + 1, h + 1);
+            continue;
+        }
         let order = match (b < base.len(), h < head.len()) {
             (true, true) => base.joined_key(b).cmp(head.joined_key(h)),
             (true, false) => Ordering::Less,

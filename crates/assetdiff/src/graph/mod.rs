@@ -327,6 +327,11 @@ impl AssetGraph {
         self.rows[row].fingerprint
     }
 
+    /// The fingerprints of an asset's definitions.
+    pub(crate) fn row_fingerprints(&self, asset: usize) -> impl Iterator<Item = Fingerprint> + '_ {
+        self.rows[self.rows_of(asset)].iter().map(|row| row.fingerprint)
+    }
+
     /// The canonical text of a definition.
     pub(crate) fn record(&self, row: usize) -> &str {
         let Row { start, len, .. } = self.rows[row];

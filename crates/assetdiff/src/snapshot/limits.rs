@@ -158,12 +158,30 @@ const KIND: [Kind; 256] = {
 /// Returns where the quote stands that ends the string that begins at a byte.
 fn end_of_string(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'"' => return at,
-            b'\\' => at += 2,
-            _ => at += 1,
+    loop {
+        // Eight bytes at a time; the last few one by one.
+        while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+            let word = u64::from_le_bytes(*eight);
+            let found = zero_bytes(word ^ each(b'"')) | zero_bytes(word ^ each(b'\\'));
+            if found != 0 {
+                at += found.trailing_zeros() as usize / 8;
+                break;
+            }
+            at += 8;
+        }
+        match bytes.get(at) {
+            Some(b'"') | None => return at,
+            Some(b'\\') => at += 2,
+            Some(_) => at += 1,
         }
     }
-    at
+}
+
+const fn each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// Returns a word in which the lowest bit that is set stands in the first byte that is zero.
+const fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(each(0x01)) & !word & each(0x80)
 }
