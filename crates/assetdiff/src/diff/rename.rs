@@ -169,9 +169,17 @@ impl Search<'_> {
     /// Pairs definitions of which each is the other's only best match.
     fn similar(&mut self, threshold: u8) -> bool {
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let weigh = |pieces: Vec<String>| {
-            let mut weights: Vec<(u64, u64)> =
-                pieces.iter().map(|piece| (hasher.hash_one(piece), piece.len() as u64)).collect();
+        let weigh = |graph: &AssetGraph, candidate: &Candidate| {
+            let name = candidate.key.name();
+            let mut weights: Vec<(u64, u64)> = pieces(graph, candidate, &self.aliases)
+                .into_iter()
+                .map(|piece| {
+                    let weight = piece.len() as u64;
+                    // What a definition says of its own name is renamed with it.
+                    let piece = if name.len() < SHORT_NAME { piece } else { piece.replace(name, "\0") };
+                    (hasher.hash_one(piece), weight)
+                })
+                .collect();
             weights.sort_unstable();
             weights
         };
@@ -179,7 +187,7 @@ impl Search<'_> {
         let [removed, added] = [0, 1].map(|side| -> Vec<_> {
             let Side { graph, candidates, .. } = &self.sides[side];
             let open = open[side].iter();
-            open.map(|&index| weigh(pieces(graph, &candidates[index], &self.aliases))).collect()
+            open.map(|&index| weigh(graph, &candidates[index])).collect()
         });
         let mut scores = Vec::new();
         for (r, a) in pairs_worth_a_look(&removed, &added) {
@@ -212,6 +220,9 @@ impl Search<'_> {
         !found.is_empty()
     }
 }
+
+/// A name below this many bytes stands in other words too often to be looked for.
+const SHORT_NAME: usize = 4;
 
 /// A piece that more candidates of one side have than this says nothing about who belongs together.
 const COMMON: usize = 16;
