@@ -1078,3 +1078,12 @@ fn a_rename_composed_with_the_removal_of_the_asset_is_the_removal() {
     let composed = changes(&[], from_ref(&old)).compose(changes(&[old], &[new]));
     assert_eq!(told(&composed), Told { added: texts(["new"]), ..Told::default() });
 }
+
+#[test]
+fn a_glob_with_too_many_alternatives_is_an_error_and_no_panic() {
+    for pattern in ["{a,".repeat(300) + &"}".repeat(300), "{".repeat(2000) + "a" + &"}".repeat(2000)] {
+        let error = assetdiff::NameGlob::new(&pattern).unwrap_err().to_string();
+        assert!(error.ends_with("it has more than 32 groups of alternatives"), "{error}");
+    }
+    assert!(assetdiff::NameGlob::new("{a,{b,c}}/**").unwrap().matches("b/x"));
+}

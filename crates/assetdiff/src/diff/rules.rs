@@ -87,6 +87,9 @@ pub enum RuleError {
     },
 }
 
+/// The most `{…}` groups that a pattern for names may have.
+const MAX_ALTERNATIVES: usize = 32;
+
 /// The most bytes that a pattern may have.
 const MAX_PATTERN: usize = 4096;
 
@@ -94,11 +97,16 @@ impl NameGlob {
     /// Returns the pattern of a text.
     ///
     /// # Errors
-    /// [`RuleError::Glob`] if it is wrong or longer than 4,096 bytes. Matching costs O(n).
+    /// [`RuleError::Glob`] if it is wrong, longer than 4,096 bytes or has more than 32 groups of
+    /// alternatives. Matching costs O(n).
     pub fn new(pattern: &str) -> Result<Self, RuleError> {
         let error = |reason: String| RuleError::Glob { pattern: pattern.to_owned(), reason };
         if pattern.len() > MAX_PATTERN {
             return Err(error(format!("it is longer than {MAX_PATTERN} bytes")));
+        }
+        // Deeper alternatives would overflow the matcher that they are compiled to.
+        if pattern.matches('{').count() > MAX_ALTERNATIVES {
+            return Err(error(format!("it has more than {MAX_ALTERNATIVES} groups of alternatives")));
         }
         let glob = GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build();
         glob.map(|glob| Self(glob.compile_matcher())).map_err(|e| error(e.kind().to_string()))
@@ -195,7 +203,7 @@ impl NormalizeRule {
     ///
     /// # Errors
     /// [`RuleError::Regex`] if the expression is wrong, longer than 4,096 bytes or compiles to more
-    /// than 1 MiB. Matching costs O(n).
+    /// than 1 MiB. Each match costs O(n); one that looks far ahead from many places can cost O(n²).
     pub fn new(name: &str, scope: RuleScope, pattern: &str, replacement: &str) -> Result<Self, RuleError> {
         let error = |reason: String| RuleError::Regex { pattern: pattern.to_owned(), reason };
         if pattern.len() > MAX_PATTERN {
