@@ -25,7 +25,7 @@ rust:
 	cargo test --workspace --exclude assetdiff-python --all-features --locked
 
 python: $(VENV)/ready
-	$(BIN)/pip install --quiet --no-build-isolation ./python
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --no-build-isolation --force-reinstall --no-deps ./python
 	$(BIN)/python -m pytest -q tests/python
 
 $(VENV)/ready: tests/python/requirements.txt

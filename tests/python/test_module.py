@@ -40,7 +40,7 @@ def test_dbt_manifests_are_read():
     ("base", "head", "message"),
     [
         (b"", EMPTY, "base: line 1, column 1: expected a JSON object, found an empty file"),
-        (EMPTY, b"{", "head: line 1, column 2: expected more JSON, found the end of the file"),
+        (EMPTY, b"{", "head: line 1, column 1: expected more JSON, found the end of the file"),
         (EMPTY, b'{"format_version": "2.0"}', "head: line 1, column 1: expected format_version 1.0"),
     ],
 )
