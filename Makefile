@@ -52,7 +52,7 @@ bench: ## The benches, as a table (BENCH_ARGS="--max 100000" for a short run)
 	cargo bench --locked -p assetdiff-benches --bench engine -- $(BENCH_ARGS)
 
 schemas: ## Write schemas/ anew from the types
-	ASSETDIFF_BLESS=1 cargo test --locked -p assetdiff-tests --all-features schema
+	ASSETDIFF_BLESS=1 cargo test --locked -p assetdiff-tests --all-features schema -- --test-threads=1
 
 dbt-fixtures: ## Record anew what real dbt says (PyPI; half an hour or more)
 	$(PYTHON) tests/dbt/record.py

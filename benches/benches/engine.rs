@@ -5,7 +5,7 @@
 
 use assetdiff::{AssetGraph, DiffOptions, Limits, Snapshot, diff};
 use assetdiff_benches::allocator::Counting;
-use assetdiff_benches::measure::{Measured, measure, time};
+use assetdiff_benches::measure::{Measured, Watch, measure};
 use assetdiff_benches::peer;
 use assetdiff_benches::shapes::{Shape, changed, compact_json, snapshot};
 
@@ -119,17 +119,19 @@ fn load_and_diff(
         count,
         runs,
         &mut [
-            ("from_json", &mut || time(|| load(base))),
-            ("peer: parse both", &mut || time(|| (parse(base), parse(head)))),
-            ("load both and diff", &mut || {
-                time(|| {
+            ("from_json", &mut |watch: &mut Watch| watch.time(|| load(base))),
+            ("peer: parse both", &mut |watch: &mut Watch| watch.time(|| (parse(base), parse(head)))),
+            ("load both and diff", &mut |watch: &mut Watch| {
+                watch.time(|| {
                     let (base, head) = (load(base), load(head));
                     (diff(&base, &head, &options), base, head)
                 })
             }),
-            ("peer: parse both, 2 threads", &mut || time(|| in_two_threads(|| parse(base), || parse(head)))),
-            ("load both and diff, 2 threads", &mut || {
-                time(|| {
+            ("peer: parse both, 2 threads", &mut |watch: &mut Watch| {
+                watch.time(|| in_two_threads(|| parse(base), || parse(head)))
+            }),
+            ("load both and diff, 2 threads", &mut |watch: &mut Watch| {
+                watch.time(|| {
                     let (base, head) = in_two_threads(|| load(base), || load(head));
                     (diff(&base, &head, &options), base, head)
                 })
@@ -164,18 +166,18 @@ fn in_memory(
         count,
         runs,
         &mut [
-            ("from structs", &mut || {
+            ("from structs", &mut |watch: &mut Watch| {
                 let copy = base.clone();
-                time(|| AssetGraph::new(copy).unwrap())
+                watch.time(|| AssetGraph::new(copy).unwrap())
             }),
-            ("deep fingerprints of all", &mut || {
+            ("deep fingerprints of all", &mut |watch: &mut Watch| {
                 let fresh = AssetGraph::new(base.clone()).unwrap();
-                time(|| (fresh.deep_fingerprint(&key), fresh))
+                watch.time(|| (fresh.deep_fingerprint(&key), fresh))
             }),
-            ("diff, 0 % changed", &mut || time(|| diff(&graph, &graph, &options))),
-            ("diff, 1 % changed", &mut || time(|| diff(&graph, &head, &options))),
-            ("diff, 100 % changed", &mut || time(|| diff(&graph, &all, &options))),
-            ("to_json of 1 % changed", &mut || time(|| changes.to_json())),
+            ("diff, 0 % changed", &mut |watch: &mut Watch| watch.time(|| diff(&graph, &graph, &options))),
+            ("diff, 1 % changed", &mut |watch: &mut Watch| watch.time(|| diff(&graph, &head, &options))),
+            ("diff, 100 % changed", &mut |watch: &mut Watch| watch.time(|| diff(&graph, &all, &options))),
+            ("to_json of 1 % changed", &mut |watch: &mut Watch| watch.time(|| changes.to_json())),
         ],
     );
     bars.push(format!(

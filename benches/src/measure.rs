@@ -43,30 +43,49 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.get(numbers.len() / 2).copied().unwrap_or_default()
 }
 
-/// Something that is measured: it returns the time that it took.
-pub type Timed<'a> = &'a mut dyn FnMut() -> Duration;
-
-/// Runs something and returns the time; what it returns is dropped after that.
-pub fn time<T>(run: impl FnOnce() -> T) -> Duration {
-    let start = Instant::now();
-    let result = std::hint::black_box(run());
-    let elapsed = start.elapsed();
-    drop(result);
-    elapsed
+/// Takes the time of a part of what is run, or what that part asks of the allocator.
+#[derive(Debug, Default)]
+pub struct Watch {
+    counts: bool,
+    elapsed: Duration,
+    allocations: Allocations,
 }
+
+impl Watch {
+    /// Runs the part; what it returns is dropped when the time is taken.
+    pub fn time<T>(&mut self, part: impl FnOnce() -> T) {
+        if self.counts {
+            let (result, allocations) = counted(part);
+            self.allocations = allocations;
+            drop(result);
+            return;
+        }
+        let start = Instant::now();
+        let result = std::hint::black_box(part());
+        self.elapsed = start.elapsed();
+        drop(result);
+    }
+}
+
+/// Something that is measured.
+pub type Timed<'a> = &'a mut dyn FnMut(&mut Watch);
 
 /// Runs things in turn, each so many times and once more to count its allocations.
 pub fn measure(assets: usize, runs: usize, things: &mut [(&str, Timed<'_>)]) -> Vec<Measured> {
     let mut measured: Vec<Measured> = things
         .iter_mut()
         .map(|(name, run)| {
-            let (_, allocations) = counted(run);
+            let mut watch = Watch { counts: true, ..Watch::default() };
+            run(&mut watch);
+            let allocations = watch.allocations;
             Measured { name: (*name).to_owned(), assets, ms: Vec::with_capacity(runs), allocations }
         })
         .collect();
     for _ in 0..runs.max(1) {
         for ((_, run), measured) in things.iter_mut().zip(&mut measured) {
-            measured.ms.push(run().as_secs_f64() * 1e3);
+            let mut watch = Watch::default();
+            run(&mut watch);
+            measured.ms.push(watch.elapsed.as_secs_f64() * 1e3);
         }
     }
     measured

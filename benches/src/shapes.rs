@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assetdiff::{
-    AssetDefinition, AssetKey, CodeReference, CodeVersion, Column, Dependency, Json, MetadataValue,
-    PartitionMapping, PartitionsDefinition, Provenance, Snapshot, StaticPartitions, TimeWindowMapping,
-    TimeWindowPartitions, Timestamp,
+    AssetDefinition, AssetKey, CodeReference, CodeVersion, Column, Dependency, FileReference, Json,
+    MetadataValue, PartitionMapping, PartitionsDefinition, Provenance, Snapshot, StaticPartitions,
+    TimeWindowMapping, TimeWindowPartitions, Timestamp,
 };
 
 /// How the assets of a graph depend on each other.
@@ -92,11 +92,11 @@ fn definition(number: usize, key: AssetKey, upstream: Vec<AssetKey>, random: &mu
         ("pool", MetadataValue::Pool("w".to_owned())),
         (
             "code",
-            MetadataValue::CodeReferences(vec![CodeReference::File {
+            MetadataValue::CodeReferences(vec![CodeReference::File(FileReference {
                 label: None,
                 line: Some(random.below(900) as u64 + 1),
                 path: "m.py".to_owned(),
-            }]),
+            })]),
         ),
     ];
     let tags = [("team", number % 11), ("tier", number % 3), ("cost", number % 5), ("sla", 1), ("env", 0)];

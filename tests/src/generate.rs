@@ -11,10 +11,10 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use assetdiff::{
     AssetDefinition, AssetKey, AssetType, AutomationCondition, BackfillPolicy, Check, CodePart,
     CodeReference, CodeVersion, Column, ColumnRef, CronFreshness, Dependency, DimensionMapping,
-    DynamicPartitions, Float, FreshnessPolicy, Integer, JobRef, Json, MetadataValue, MultiToSingleMapping,
-    PartitionExclusion, PartitionMapping, PartitionsDefinition, Provenance, PythonArtifact, Snapshot,
-    StaticPartitions, Table, TableSchema, TimeWindowFreshness, TimeWindowMapping, TimeWindowPartitions,
-    Timestamp,
+    DynamicPartitions, FileReference, Float, FreshnessPolicy, Integer, JobRef, Json, MetadataValue,
+    MultiToSingleMapping, PartitionExclusion, PartitionMapping, PartitionsDefinition, Provenance,
+    PythonArtifact, Snapshot, StaticPartitions, Table, TableSchema, TimeWindowFreshness, TimeWindowMapping,
+    TimeWindowPartitions, Timestamp, UrlReference,
 };
 
 /// Names that are taken most of the time, so that two graphs have some in common.
@@ -196,9 +196,13 @@ pub fn metadata_value(u: &mut Unstructured<'_>) -> Result<MetadataValue> {
 
 fn code_reference(u: &mut Unstructured<'_>) -> Result<CodeReference> {
     Ok(if bool::arbitrary(u)? {
-        CodeReference::File { label: maybe(u, text)?, line: maybe(u, |u| u64::arbitrary(u))?, path: text(u)? }
+        CodeReference::File(FileReference {
+            label: maybe(u, text)?,
+            line: maybe(u, |u| u64::arbitrary(u))?,
+            path: text(u)?,
+        })
     } else {
-        CodeReference::Url { label: maybe(u, text)?, url: text(u)? }
+        CodeReference::Url(UrlReference { label: maybe(u, text)?, url: text(u)? })
     })
 }
 

@@ -69,8 +69,8 @@ pub use snapshot::{
     FORMAT_VERSION, JsonText, LimitError, LimitKind, Limits, Provenance, ReadError, ReadProblem, Snapshot,
 };
 pub use value::{
-    CodeReference, ColumnRef, Float, Integer, JobRef, MetadataValue, ParseValueError, PythonArtifact, Table,
-    TableSchema, Timestamp,
+    CodeReference, ColumnRef, FileReference, Float, Integer, JobRef, MetadataValue, ParseValueError,
+    PythonArtifact, Table, TableSchema, Timestamp, UrlReference,
 };
 
 /// Runs the examples of the README as tests.

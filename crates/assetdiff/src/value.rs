@@ -9,7 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::asset::Column;
 use crate::json::Json;
 use crate::key::AssetKey;
-use crate::wire::tagged;
+use crate::wire::{objects_only, tagged};
+
+objects_only!(ColumnRef, FileReference, JobRef, PythonArtifact, Table, TableSchema, UrlReference);
 
 /// A typed value of an asset's metadata.
 ///
@@ -93,7 +95,7 @@ tagged!(MetadataValue: "a typed metadata value as an object with `type` and `val
 /// Rows and the schema of the table they stand in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct Table {
     /// The rows, each as a JSON object.
     pub records: Vec<Json>,
@@ -104,7 +106,7 @@ pub struct Table {
 /// The columns of a table and the constraints on all of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct TableSchema {
     /// The columns in order.
     pub columns: Vec<Column>,
@@ -116,7 +118,7 @@ pub struct TableSchema {
 /// A column of an asset.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct ColumnRef {
     /// The asset.
     pub asset: AssetKey,
@@ -127,33 +129,45 @@ pub struct ColumnRef {
 /// Where code stands: in a file or at a URL.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case")]
 pub enum CodeReference {
     /// A place in a file.
-    File {
-        /// How the place is called.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        label: Option<String>,
-        /// The line, counted from 1.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        line: Option<u64>,
-        /// The file.
-        path: String,
-    },
+    File(FileReference),
     /// A URL.
-    Url {
-        /// How the place is called.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        label: Option<String>,
-        /// The URL.
-        url: String,
-    },
+    Url(UrlReference),
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(remote = "Self", deny_unknown_fields)]
+pub struct FileReference {
+    /// How the place is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The line, counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The file.
+    pub path: String,
+}
+
+/// Code at a URL.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(remote = "Self", deny_unknown_fields)]
+pub struct UrlReference {
+    /// How the place is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The URL.
+    pub url: String,
 }
 
 /// A job of a code location.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct JobRef {
     /// The code location, if stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -168,7 +182,7 @@ pub struct JobRef {
 /// A named thing in a Python module.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct PythonArtifact {
     /// The module.
     pub module: String,

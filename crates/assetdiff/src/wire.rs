@@ -144,6 +144,39 @@ macro_rules! record {
     };
 }
 
+/// Reads what it stands for from an object alone: serde would also take a list of the fields in order.
+pub(crate) struct ObjectsOnly<D>(pub(crate) D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// Implements serde's traits for structs that derive them with `remote = "Self"`.
+macro_rules! objects_only {
+    ($($name:ident),* $(,)?) => {$(
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                Self::serialize(self, serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::deserialize($crate::wire::ObjectsOnly(deserializer))
+            }
+        }
+    )*};
+}
+
 /// Gives an open enum the form `{"type": …, "value": …}`: a unit variant has the value `null`, and
 /// a type that the enum does not know is kept as its `Other` variant, with the value as it is.
 ///
@@ -336,4 +369,4 @@ pub(crate) fn payload_schema<T: schemars::JsonSchema, E>(
     generator.subschema_for::<T>()
 }
 
-pub(crate) use {record, tagged};
+pub(crate) use {objects_only, record, tagged};

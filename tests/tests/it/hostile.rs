@@ -407,6 +407,41 @@ fn another_major_version_is_told_whatever_else_the_file_holds() {
 }
 
 #[test]
+fn a_list_is_no_snapshot_of_any_version() {
+    assert_eq!(
+        refused(r#"["2.0"]"#),
+        "line 1, column 1: invalid type: sequence, expected a snapshot as an object with `format_version` and `assets`"
+    );
+}
+
+#[test]
+fn errors_quote_no_more_than_people_read() {
+    let version = format!(r#"{{"format_version": "{}"}}"#, "9".repeat(1 << 16));
+    assert!(refused(&version).contains("… (65536 bytes)"), "{:.700}", refused(&version));
+    let names = (0..5_000)
+        .map(|n| format!(r#"{{"key": ["{n}"], "dependencies": [{{"key": ["{}"]}}]}}"#, (n + 1) % 5_000));
+    let circle =
+        format!(r#"{{"format_version": "1.0", "assets": [{}]}}"#, names.collect::<Vec<_>>().join(","));
+    let error = refused(&circle);
+    assert!(error.ends_with("-> 99 -> (4900 more) -> 0"), "{:.2000}", error);
+}
+
+#[test]
+fn both_ways_of_reading_keep_the_limits() {
+    let text = r#"{"format_version": "1.0", "assets": [
+        {"key": ["a"]}, {"key": ["b"], "dependencies": [{"key": ["a"]}, {"key": ["c"]}]}]}"#;
+    let mut few = Limits::default();
+    few.max_assets = 1;
+    let mut lonely = Limits::default();
+    lonely.max_dependencies = 1;
+    for (limits, limit) in [(few, "1 assets"), (lonely, "1 dependencies")] {
+        let expected = format!("line 2, column 25: expected at most {limit}, found more");
+        assert_eq!(AssetGraph::from_json(text.as_bytes(), &limits).unwrap_err().to_string(), expected);
+        assert_eq!(Snapshot::from_json(text.as_bytes(), &limits).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
 fn a_missing_version_or_list_is_told() {
     assert_eq!(
         refused(r#"{"assets": []}"#),

@@ -89,6 +89,13 @@ fn the_schema_rejects_what_the_reader_rejects() {
         asset(r#""freshness": {"type": "time_window", "value": {"fail_after_seconds": -1}}"#),
         asset(r#""backfill": {"max_partitions_per_run": "all"}"#),
         asset(r#""asset_type": 1"#),
+        // Lists of the fields in order, which derived readers take for objects.
+        asset(r#""backfill": [3]"#),
+        asset(r#""automation": [{}, "eager"]"#),
+        asset(r#""code_version": [{}, null, "1"]"#),
+        asset(r#""freshness": {"type": "time_window", "value": [3600, null]}"#),
+        asset(r#""metadata": {"m": {"type": "job", "value": [null, "daily", null]}}"#),
+        asset(r#""metadata": {"m": {"type": "code_references", "value": [{"url": [null, "u"]}]}}"#),
     ];
     for text in wrong {
         assert!(AssetGraph::from_json(text.as_bytes(), &Limits::default()).is_err(), "read: {text}");

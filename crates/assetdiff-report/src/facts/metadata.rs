@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use assetdiff::{
-    CodeReference, ColumnRef, JobRef, Json, MapDiff, MetadataValue, PythonArtifact, Table, TableSchema,
+    CodeReference, ColumnRef, FileReference, JobRef, Json, MapDiff, MetadataValue, PythonArtifact, Table,
+    TableSchema, UrlReference,
 };
 
 use super::columns::list_facts;
@@ -166,8 +167,8 @@ fn references_words(references: &[ColumnRef], detail: &Detail) -> Phrase {
 
 fn code_reference_words(reference: &CodeReference) -> Phrase {
     let (place, line, label) = match reference {
-        CodeReference::File { label, line, path } => (path, *line, label),
-        CodeReference::Url { label, url } => (url, None, label),
+        CodeReference::File(FileReference { label, line, path }) => (path, *line, label),
+        CodeReference::Url(UrlReference { label, url }) => (url, None, label),
     };
     let words = match line {
         Some(line) => Phrase::name(&format!("{place}:{line}")),

@@ -5,9 +5,9 @@
 use assetdiff::{
     AssetDefinition, AssetGraph, AssetKey, AssetType, AutomationCondition, BackfillPolicy, ChangeSet, Check,
     CodePart, CodeReference, CodeVersion, Column, ColumnRef, CronFreshness, Dependency, DiffOptions,
-    DynamicPartitions, FreshnessPolicy, IgnoreRule, JobRef, Json, MetadataValue, PartitionMapping,
-    PartitionsDefinition, Provenance, PythonArtifact, Renames, Snapshot, StaticPartitions, Table,
-    TableSchema, diff,
+    DynamicPartitions, FileReference, FreshnessPolicy, IgnoreRule, JobRef, Json, MetadataValue,
+    PartitionMapping, PartitionsDefinition, Provenance, PythonArtifact, Renames, Snapshot, StaticPartitions,
+    Table, TableSchema, diff,
 };
 
 /// Texts that terminals, Markdown, HTML and CI runners could take for commands.
@@ -103,11 +103,11 @@ pub(crate) fn definition(payload: &str, index: usize, side: u8) -> AssetDefiniti
         MetadataValue::Table(Table { records: vec![json.clone()], schema: schema.clone() }),
         MetadataValue::TableSchema(schema),
         MetadataValue::ColumnLineage([(name.clone(), vec![reference])].into()),
-        MetadataValue::CodeReferences(vec![CodeReference::File {
+        MetadataValue::CodeReferences(vec![CodeReference::File(FileReference {
             label: Some(text.clone()),
             line: Some(1),
             path: text.clone(),
-        }]),
+        })]),
         MetadataValue::Asset(upstream.clone()),
         MetadataValue::Job(JobRef {
             code_location: Some(text.clone()),

@@ -1,37 +1,37 @@
 //! Compares two definitions by the canonical text of their aspects; only what differs is read.
 
-use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::{Deserializer as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::modification::{DependenciesDiff, Modification, checks_diff};
 use super::value_diff::{MapDiff, SetDiff, ValueDiff};
-use crate::json::Json;
+use crate::json::{Json, Members};
 use crate::key::AssetKey;
-use crate::wire::Text;
 
 /// Returns what differs between two definitions, given as canonical text.
 ///
 /// `renames` leads from old keys to new ones.
 pub(super) fn modification(old: &str, new: &str, renames: &BTreeMap<AssetKey, AssetKey>) -> Modification {
     let mut modification = Modification::default();
-    let (mut olds, mut news) = (members(old).into_iter().peekable(), members(new).into_iter().peekable());
-    loop {
-        // Both lists are in the order of the names.
-        let next_name = match (olds.peek(), news.peek()) {
-            (Some((old, _)), Some((new, _))) => old.min(new).clone(),
-            (Some((name, _)), None) | (None, Some((name, _))) => name.clone(),
-            (None, None) => return modification,
+    let (mut olds, mut news) = (Members::of(old), Members::of(new));
+    while !olds.skip_equal(&mut news) {
+        // Both are in the order of the names.
+        let order = match (olds.peek_name(), news.peek_name()) {
+            (Some(old), Some(new)) => old.cmp(&new),
+            (Some(_), None) => Ordering::Less,
+            (None, _) => Ordering::Greater,
         };
-        let old = olds.next_if(|(name, _)| *name == next_name).map(|(_, raw)| raw.get());
-        let new = news.next_if(|(name, _)| *name == next_name).map(|(_, raw)| raw.get());
-        if old != new {
-            compare_aspect(&mut modification, &next_name, old, new, renames);
+        let old = if order.is_le() { olds.next() } else { None };
+        let new = if order.is_ge() { news.next() } else { None };
+        let old_value = old.as_ref().map(|(_, value)| *value);
+        let new_value = new.as_ref().map(|(_, value)| *value);
+        if let Some((name, _)) = old.or(new) {
+            compare_aspect(&mut modification, &name, old_value, new_value, renames);
         }
     }
+    modification
 }
 
 fn compare_aspect(
@@ -82,25 +82,4 @@ fn value<T: for<'a> Deserialize<'a> + Default + PartialEq>(
 fn read<T: for<'a> Deserialize<'a> + Default>(text: Option<&str>) -> T {
     // A graph holds only text that it wrote itself, so there is nothing that could not be read.
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-}
-
-/// Returns the members of a canonical object, in the order of their names.
-pub(super) fn members(text: &str) -> Vec<(Cow<'_, str>, &RawValue)> {
-    struct Members;
-    impl<'a> Visitor<'a> for Members {
-        type Value = Vec<(Cow<'a, str>, &'a RawValue)>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut members = Vec::with_capacity(16);
-            while let Some(Text(name)) = map.next_key()? {
-                members.push((name, map.next_value()?));
-            }
-            Ok(members)
-        }
-    }
-    serde_json::Deserializer::from_str(text).deserialize_map(Members).unwrap_or_default()
 }

@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
-use serde_json::value::RawValue;
-
-use super::compare::members;
 use super::rules::Renames;
 use crate::asset::Dependency;
 use crate::fingerprint::Fingerprint;
 use crate::graph::AssetGraph;
+use crate::json::{Members, items};
 use crate::key::AssetKey;
 use crate::snapshot::canonical_bytes;
 
@@ -278,11 +276,11 @@ fn content(
     aliases: &BTreeMap<AssetKey, AssetKey>,
 ) -> Option<Fingerprint> {
     let mut text = String::new();
-    for (name, raw) in members(graph.record(candidate.row)) {
+    for (name, raw) in Members::of(graph.record(candidate.row)) {
         match &*name {
             "key" => continue,
             "dependencies" => text.push_str(&dependency_pieces(raw, candidate, aliases).join("\0")),
-            _ => text.push_str(raw.get()),
+            _ => text.push_str(raw),
         }
         // Canonical text holds no NUL, so what stands on both sides of one cannot run together.
         text.push('\0');
@@ -294,11 +292,11 @@ fn content(
 
 /// Returns the dependencies as texts, in an order that does not depend on the names of renamed ones.
 fn dependency_pieces(
-    raw: &RawValue,
+    raw: &str,
     candidate: &Candidate,
     aliases: &BTreeMap<AssetKey, AssetKey>,
 ) -> Vec<String> {
-    let dependencies: Vec<Dependency> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let dependencies: Vec<Dependency> = serde_json::from_str(raw).unwrap_or_default();
     let named = dependencies.into_iter().map(|mut dependency| {
         let is_itself = dependency.key == candidate.key;
         if let Some(alias) = aliases.get(&dependency.key) {
@@ -320,38 +318,32 @@ fn dependency_pieces(
 /// Cuts a definition without its key into pieces: entries of maps and lists, lines of texts.
 fn pieces(graph: &AssetGraph, candidate: &Candidate, aliases: &BTreeMap<AssetKey, AssetKey>) -> Vec<String> {
     let mut pieces = Vec::new();
-    for (name, raw) in members(graph.record(candidate.row)) {
+    for (name, raw) in Members::of(graph.record(candidate.row)) {
         match &*name {
             "key" => {}
             "dependencies" => pieces.append(&mut dependency_pieces(raw, candidate, aliases)),
             "code_version" => {
-                for (part, raw) in members(raw.get()) {
-                    let text: String = serde_json::from_str(raw.get()).unwrap_or_default();
+                for (part, raw) in Members::of(raw) {
+                    let text: String = serde_json::from_str(raw).unwrap_or_default();
                     pieces.extend(text.split_inclusive('\n').map(|line| format!("code {line}")));
                     if text.is_empty() {
-                        pieces.push(format!("{part} {}", raw.get()));
+                        pieces.push(format!("{part} {raw}"));
                     }
                 }
             }
-            _ => match raw.get().as_bytes().first() {
-                Some(b'{') => {
-                    pieces.extend(
-                        members(raw.get()).iter().map(|(key, v)| format!("{name} {key} {}", v.get())),
-                    );
-                }
-                Some(b'[') => {
-                    let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
-                    for item in items {
-                        match members(item.get()) {
-                            inner if inner.is_empty() => pieces.push(format!("{name} {}", item.get())),
-                            inner => pieces
-                                .extend(inner.iter().map(|(key, v)| format!("{name} {key} {}", v.get()))),
-                        }
-                    }
-                }
-                _ => pieces.push(format!("{name} {}", raw.get())),
+            _ => match raw.as_bytes().first() {
+                Some(b'{') => pieces.extend(member_pieces(&name, raw)),
+                Some(b'[') => items(raw).for_each(|item| match item.as_bytes().first() {
+                    Some(b'{') => pieces.extend(member_pieces(&name, item)),
+                    _ => pieces.push(format!("{name} {item}")),
+                }),
+                _ => pieces.push(format!("{name} {raw}")),
             },
         }
     }
     pieces
+}
+
+fn member_pieces<'a>(name: &'a str, object: &'a str) -> impl Iterator<Item = String> + 'a {
+    Members::of(object).map(move |(key, value)| format!("{name} {key} {value}"))
 }

@@ -83,6 +83,11 @@ impl GraphBuilder {
         self.take(definition, range)
     }
 
+    /// Makes room for the definitions of a text of this size: their canonical form is seldom longer.
+    pub(crate) fn reserve_text(&mut self, bytes: usize) {
+        self.records.reserve_exact(bytes);
+    }
+
     /// Takes a definition that was read from JSON text.
     pub(crate) fn push_read(&mut self, mut definition: AssetDefinition) -> Result<(), LimitError> {
         definition.sort();
@@ -218,7 +223,10 @@ impl GraphBuilder {
             asset_count,
             locations,
             first_row,
-            records: self.records,
+            records: {
+                self.records.shrink_to_fit();
+                self.records
+            },
             upstream,
             downstream,
             order,

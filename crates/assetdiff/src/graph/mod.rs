@@ -159,6 +159,7 @@ impl AssetGraph {
     /// [`LoadError::Read`] as of [`Snapshot::from_json`], and those of [`new`](Self::new).
     pub fn from_json(bytes: &[u8], limits: &Limits) -> Result<Self, LoadError> {
         let mut builder = GraphBuilder::new(limits.clone());
+        builder.reserve_text(bytes.len());
         let header = read(bytes, limits, &mut |definition| builder.push_read(definition))?;
         Ok(builder.finish_read(header)?)
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::escape::excerpt;
 use crate::key::AssetKey;
 use crate::snapshot::{LimitError, ReadError};
 
@@ -10,7 +11,11 @@ use crate::snapshot::{LimitError, ReadError};
 #[non_exhaustive]
 pub enum Problem {
     /// A key is defined twice in one code location.
-    #[error("expected asset {key} once {}, found it at positions {first} and {second}", place(code_location))]
+    #[error(
+        "expected asset {} once {}, found it at positions {first} and {second}",
+        short(key),
+        place(code_location)
+    )]
     DuplicateAsset {
         /// The key.
         key: AssetKey,
@@ -22,7 +27,7 @@ pub enum Problem {
         second: usize,
     },
     /// A definition names one upstream asset twice.
-    #[error("expected asset {key} to depend on {upstream} once, found it twice")]
+    #[error("expected asset {} to depend on {} once, found it twice", short(key), short(upstream))]
     DuplicateDependency {
         /// The asset.
         key: AssetKey,
@@ -30,7 +35,11 @@ pub enum Problem {
         upstream: AssetKey,
     },
     /// A definition has two checks of one name.
-    #[error("expected the checks of asset {key} to have different names, found {name:?} twice")]
+    #[error(
+        "expected the checks of asset {} to have different names, found {:?} twice",
+        short(key),
+        excerpt(name)
+    )]
     DuplicateCheck {
         /// The asset.
         key: AssetKey,
@@ -46,7 +55,11 @@ pub enum Problem {
     },
     /// A value cannot be told from another one once it is written, such as an aspect of
     /// [`extra`](crate::AssetDefinition::extra) with the name of a field.
-    #[error("expected asset {key} to be the same after writing and reading it, found {difference}")]
+    #[error(
+        "expected asset {} to be the same after writing and reading it, found {}",
+        short(key),
+        excerpt(difference)
+    )]
     NotWritable {
         /// The asset.
         key: AssetKey,
@@ -55,7 +68,8 @@ pub enum Problem {
     },
     /// The same of what stands around the definitions.
     #[error(
-        "expected provenance and unknown members to be the same after writing and reading them, found {difference}"
+        "expected provenance and unknown members to be the same after writing and reading them, found {}",
+        excerpt(difference)
     )]
     HeaderNotWritable {
         /// What differs.
@@ -63,19 +77,31 @@ pub enum Problem {
     },
 }
 
+/// The most problems that are shown, and the most assets of a circle.
+const SHOWN: usize = 100;
+
+fn short(key: &AssetKey) -> String {
+    excerpt(&key.to_string()).into_owned()
+}
+
 fn place(code_location: &Option<String>) -> String {
     match code_location {
-        Some(name) => format!("in code location {name:?}"),
+        Some(name) => format!("in code location {:?}", excerpt(name)),
         None => "in the snapshot".to_owned(),
     }
 }
 
 fn arrows(path: &[AssetKey]) -> String {
-    let keys: Vec<String> = path.iter().map(AssetKey::to_string).collect();
+    let (shown, rest) = path.split_at(path.len().min(SHOWN));
+    let mut keys: Vec<String> = shown.iter().map(short).collect();
+    if let Some(last) = rest.last() {
+        keys.extend((rest.len() > 1).then(|| format!("({} more)", rest.len() - 1)));
+        keys.push(short(last));
+    }
     keys.join(" -> ")
 }
 
-/// All that is wrong with a set of definitions, sorted; never empty.
+/// All that is wrong with a set of definitions, sorted; never empty. Shown are the first hundred.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GraphError {
     /// The problems.
@@ -88,7 +114,11 @@ impl fmt::Display for GraphError {
             [problem] => problem.fmt(f),
             problems => {
                 write!(f, "found {} problems:", problems.len())?;
-                problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
+                problems.iter().take(SHOWN).try_for_each(|problem| write!(f, "\n- {problem}"))?;
+                match problems.len().saturating_sub(SHOWN) {
+                    0 => Ok(()),
+                    more => write!(f, "\n- and {more} more"),
+                }
             }
         }
     }

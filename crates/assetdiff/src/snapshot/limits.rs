@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::json::MAX_DEPTH;
+use crate::json::{MAX_DEPTH, end_of_string};
 
 /// The most that a snapshot may hold; what is over is refused before memory is taken for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,34 +154,3 @@ const KIND: [Kind; 256] = {
     kinds[b']' as usize] = Kind::Close;
     kinds
 };
-
-/// Returns where the quote stands that ends the string that begins at a byte.
-fn end_of_string(bytes: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
-    loop {
-        // Eight bytes at a time; the last few one by one.
-        while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-            let word = u64::from_le_bytes(*eight);
-            let found = zero_bytes(word ^ each(b'"')) | zero_bytes(word ^ each(b'\\'));
-            if found != 0 {
-                at += found.trailing_zeros() as usize / 8;
-                break;
-            }
-            at += 8;
-        }
-        match bytes.get(at) {
-            Some(b'"') | None => return at,
-            Some(b'\\') => at += 2,
-            Some(_) => at += 1,
-        }
-    }
-}
-
-const fn each(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-/// Returns a word in which the lowest bit that is set stands in the first byte that is zero.
-const fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(each(0x01)) & !word & each(0x80)
-}

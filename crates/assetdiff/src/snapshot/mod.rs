@@ -91,9 +91,12 @@ impl Snapshot {
     /// version, not of the format, holds an object key twice, or is over a limit. Costs one pass.
     pub fn from_json(bytes: &[u8], limits: &Limits) -> Result<Self, ReadError> {
         let mut assets = Vec::new();
+        let mut dependencies = 0;
         let Header { provenance, extra } = read(bytes, limits, &mut |definition| {
+            dependencies += definition.dependencies.len() as u64;
             assets.push(definition);
-            Ok(())
+            limits.check(LimitKind::Assets, assets.len() as u64)?;
+            limits.check(LimitKind::Dependencies, dependencies)
         })?;
         Ok(Self { provenance, assets, extra })
     }

@@ -96,7 +96,9 @@ fn version_of(text: &str) -> Option<String> {
     struct Version {
         format_version: String,
     }
-    let Version { format_version } = serde_json::from_str(text).ok()?;
+    // A list is no snapshot of any version.
+    let object = Some(text).filter(|text| text.trim_ascii_start().starts_with('{'))?;
+    let Version { format_version } = serde_json::from_str(object).ok()?;
     Some(format_version)
 }
 

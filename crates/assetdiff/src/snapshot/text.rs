@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{FORMAT_VERSION, LimitError, LimitKind, Limits};
+use crate::escape::excerpt;
 use crate::json::{Json, JsonError, JsonProblem, offset_of, without_position};
 
 /// Why a text is no snapshot, and where.
@@ -40,11 +41,12 @@ pub enum ReadProblem {
     #[error("expected a JSON object, found an empty file")]
     Empty,
     /// The text is no JSON, or not of the format.
-    #[error("{0}")]
+    #[error("{}", excerpt(.0))]
     Format(String),
     /// An object has one key twice.
     #[error(
-        "expected each key of an object once, found {key:?} again (first at line {first_line}, column {first_column})"
+        "expected each key of an object once, found {:?} again (first at line {first_line}, column {first_column})",
+        excerpt(key)
     )]
     DuplicateKey {
         /// The key.
@@ -56,8 +58,9 @@ pub enum ReadProblem {
     },
     /// The text is of another major version of the format.
     #[error(
-        "expected format_version {FORMAT_VERSION} or another 1.x, found {found:?}: \
-         write the snapshot anew with this version of assetdiff, or use the version that wrote it"
+        "expected format_version {FORMAT_VERSION} or another 1.x, found {:?}: \
+         write the snapshot anew with this version of assetdiff, or use the version that wrote it",
+        excerpt(found)
     )]
     Version {
         /// The version as it stands in the text.
