@@ -1,35 +1,46 @@
 //! The compiled part of the Python package: it translates and decides nothing.
 
-use assetdiff::{AssetGraph, DiffOptions, Limits, LoadError, diff};
-use pyo3::create_exception;
-use pyo3::exceptions::PyValueError;
+mod changes;
+mod convert;
+mod definition;
+mod detached;
+mod errors;
+mod graph;
+mod key;
+mod options;
+mod rows;
+mod snapshot;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use pyo3::prelude::*;
 
-create_exception!(assetdiff, AssetDiffError, PyValueError, "The root of this package's errors.");
-
-/// Reads a snapshot or a dbt manifest.
-fn graph(bytes: &[u8]) -> Result<AssetGraph, LoadError> {
-    let limits = Limits::default();
-    if assetdiff_adapters::dbt::looks_like_manifest(bytes) {
-        assetdiff_adapters::dbt::graph(bytes, &limits)
-    } else {
-        AssetGraph::from_json(bytes, &limits)
-    }
-}
-
-fn change_set(base: &[u8], head: &[u8]) -> Result<String, String> {
-    let base = graph(base).map_err(|error| format!("base: {error}"))?;
-    let head = graph(head).map_err(|error| format!("head: {error}"))?;
-    Ok(diff(&base, &head, &DiffOptions::default()).to_json())
-}
-
+/// Runs the `assetdiff` command; returns its exit code.
 #[pyfunction]
-fn diff_json(py: Python<'_>, base: &[u8], head: &[u8]) -> PyResult<String> {
-    py.detach(|| change_set(base, head)).map_err(AssetDiffError::new_err)
+fn run_command(py: Python<'_>, arguments: Vec<OsString>, python: PathBuf) -> u8 {
+    let host = assetdiff_cli::Host { python: Some(python) };
+    py.detach(|| assetdiff_cli::run(arguments, &host))
+}
+
+/// Returns a text with every character that is not shown, or moves others, written as `\u{hex}`.
+#[pyfunction]
+fn escape_hidden(text: &str) -> String {
+    assetdiff::escape_hidden(text).into_owned()
 }
 
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add("AssetDiffError", module.py().get_type::<AssetDiffError>())?;
-    module.add_function(wrap_pyfunction!(diff_json, module)?)
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<key::AssetKey>()?;
+    module.add_class::<definition::AssetDefinition>()?;
+    module.add_class::<snapshot::Snapshot>()?;
+    module.add_class::<graph::AssetGraph>()?;
+    module.add_class::<options::DiffOptions>()?;
+    module.add_class::<changes::ChangeSetCore>()?;
+    module.add_function(wrap_pyfunction!(changes::diff, module)?)?;
+    module.add_function(wrap_pyfunction!(changes::diff_json, module)?)?;
+    module.add_function(wrap_pyfunction!(changes::kind_names, module)?)?;
+    module.add_function(wrap_pyfunction!(escape_hidden, module)?)?;
+    module.add_function(wrap_pyfunction!(run_command, module)?)
 }

@@ -2,6 +2,8 @@
 //!
 //! - [`dbt`]: the manifest of a dbt project, and the answers of dbt's `state:` selectors.
 //! - [`file`]: files with limits, transparent compression and writing that leaves no half file.
+//! - [`source`]: an asset graph from whatever stands at a path.
 
 pub mod dbt;
 pub mod file;
+pub mod source;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use assetdiff::{IgnoreRule, Limits, NormalizeRule, Renames, RuleScope};
+use assetdiff::{IgnoreRule, Limits, NormalizeRule, Renames};
+use assetdiff_adapters::source::SourceKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Tells what a change does to a graph of data assets.
@@ -48,13 +49,13 @@ pub(crate) struct Diff {
     ///
     /// For example 'metadata.dagster/table_name:s/^(dev|prod)_//'. Another character may stand for
     /// the slash.
-    #[arg(long, value_name = "RULE", value_parser = normalize_rule)]
+    #[arg(long, value_name = "RULE")]
     pub(crate) normalize: Vec<NormalizeRule>,
     /// Add the rules for what differs between two environments of a tool's project.
     #[arg(long, value_enum)]
     pub(crate) preset: Vec<Preset>,
     /// Which renames to look for: off, exact, or the least similarity in percent.
-    #[arg(long, value_name = "off|exact|PERCENT", default_value = "60", value_parser = renames)]
+    #[arg(long, value_name = "off|exact|PERCENT", default_value = "60")]
     pub(crate) renames: Renames,
     #[command(flatten)]
     pub(crate) output: Output,
@@ -115,6 +116,8 @@ pub(crate) struct Output {
 pub(crate) enum Snapshot {
     /// From a dbt manifest, or a dbt project or target folder.
     Dbt(SnapshotDbt),
+    /// From a Dagster project, loaded by its own Python, which must have assetdiff installed.
+    Dagster(SnapshotDagster),
 }
 
 #[derive(Debug, Args)]
@@ -132,6 +135,41 @@ pub(crate) struct SnapshotDbt {
     pub(crate) commit: Option<String>,
     #[command(flatten)]
     pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "project", required = true, multiple = false, args = ["module_name", "python_file", "workspace"])]
+pub(crate) struct SnapshotDagster {
+    /// The module that holds the definitions, such as my_project.definitions.
+    #[arg(short, long, value_name = "MODULE")]
+    pub(crate) module_name: Option<String>,
+    /// The Python file that holds the definitions.
+    #[arg(short = 'f', long, value_name = "FILE")]
+    pub(crate) python_file: Option<PathBuf>,
+    /// A workspace.yaml, of which each code location is loaded, or a dg project's pyproject.toml.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) workspace: Option<PathBuf>,
+    /// The folder that modules are imported from.
+    #[arg(short = 'd', long, value_name = "FOLDER")]
+    pub(crate) working_directory: Option<PathBuf>,
+    /// The variable that holds the definitions; found out if not stated.
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) attribute: Option<String>,
+    /// Which code versions to note.
+    #[arg(long, value_name = "auto|declared|both", value_parser = ["auto", "declared", "both"])]
+    pub(crate) code_versions: Option<String>,
+    /// The file to write (compressed if it ends in .zst or .gz); - for standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// The deployment to note in the snapshot.
+    #[arg(long)]
+    pub(crate) deployment: Option<String>,
+    /// The commit to note in the snapshot.
+    #[arg(long)]
+    pub(crate) commit: Option<String>,
+    /// The Python that loads the project; python3, or the one that this command is installed in.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) python: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -180,6 +218,16 @@ pub(crate) enum Kind {
     Dbt,
 }
 
+impl From<Kind> for SourceKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Auto => Self::Auto,
+            Kind::Snapshot => Self::Snapshot,
+            Kind::Dbt => Self::Dbt,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Preset {
     /// Database and schema, and the unrendered configuration, which repeats other aspects.
@@ -210,32 +258,4 @@ fn limit(text: &str) -> Result<(LimitName, u64), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=N")?;
     let value = value.parse().map_err(|_| format!("expected a number, found {value:?}"))?;
     Ok((LimitName::from_str(name, false)?, value))
-}
-
-fn renames(text: &str) -> Result<Renames, String> {
-    match text {
-        "off" => Ok(Renames::Off),
-        "exact" => Ok(Renames::Exact),
-        _ => match text.trim_end_matches('%').parse() {
-            Ok(threshold @ 1..=100) => Ok(Renames::Similar { threshold }),
-            _ => Err("expected off, exact, or a number from 1 to 100".to_owned()),
-        },
-    }
-}
-
-fn normalize_rule(text: &str) -> Result<NormalizeRule, String> {
-    const EXPECTED: &str = "expected [ASPECT[.ENTRY][ in KEYS]:]s/REGEX/REPLACEMENT/";
-    let (scope, substitution) = match text.starts_with("s/") {
-        true => (None, text),
-        false => text.split_once(":s").map(|(scope, rest)| (Some(scope), rest)).ok_or(EXPECTED)?,
-    };
-    let substitution = substitution.strip_prefix('s').filter(|_| scope.is_none()).unwrap_or(substitution);
-    let separator = substitution.chars().next().ok_or(EXPECTED)?;
-    let parts: Vec<&str> = substitution.split(separator).collect();
-    let [_, pattern, replacement, ""] = parts[..] else { return Err(EXPECTED.to_owned()) };
-    let scope = match scope {
-        Some(scope) => scope.parse::<IgnoreRule>().map_err(|error| error.to_string())?.scope,
-        None => RuleScope::default(),
-    };
-    NormalizeRule::new(text, scope, pattern, replacement).map_err(|error| error.to_string())
 }

@@ -1,21 +1,22 @@
 //! What each command does.
 
 use assetdiff::{AssetGraph, AssetKey, DiffOptions, diff};
-use assetdiff_adapters::{dbt, file};
+use assetdiff_adapters::{dbt, file, source};
 use assetdiff_report::{MarkdownStyle, definition, markdown, snapshot, text};
 
 use crate::arguments::{
     Arguments, Command, DbtState, Diff, Format, Output, Preset, Show, Snapshot, SnapshotDbt,
 };
-use crate::input;
 use crate::output::Trouble;
 use crate::progress::Progress;
+use crate::{Host, dagster, input};
 
 /// Runs a command and returns its exit code.
-pub(crate) fn run(arguments: Arguments) -> Result<u8, Trouble> {
+pub(crate) fn run(arguments: Arguments, host: &Host) -> Result<u8, Trouble> {
     match arguments.command {
         Command::Diff(arguments) => run_diff(arguments),
         Command::Snapshot(Snapshot::Dbt(arguments)) => run_snapshot_dbt(arguments),
+        Command::Snapshot(Snapshot::Dagster(arguments)) => dagster::run(&arguments, host),
         Command::Show(arguments) => run_show(&arguments),
         Command::DbtState(arguments) => run_dbt_state(&arguments),
     }
@@ -66,7 +67,7 @@ fn run_show(arguments: &Show) -> Result<u8, Trouble> {
         output.write(&snapshot(&graph, &output.style()))?;
         return Ok(0);
     };
-    show_asset(&graph, key, output, &input::name(path))
+    show_asset(&graph, key, output, &source::name(path))
 }
 
 fn show_asset(graph: &AssetGraph, key: &str, output: &Output, file: &str) -> Result<u8, Trouble> {

@@ -4,12 +4,13 @@
 
 mod arguments;
 mod commands;
+mod dagster;
 mod input;
 mod output;
 mod progress;
 
 use std::ffi::OsString;
-use std::process::ExitCode;
+use std::path::PathBuf;
 
 use clap::Parser;
 
@@ -19,25 +20,33 @@ use output::Trouble;
 /// The exit code for trouble, as of diff(1): 0 is no difference, 1 a difference.
 const TROUBLE: u8 = 2;
 
+/// What the command is a part of.
+#[derive(Debug, Clone, Default)]
+pub struct Host {
+    /// The Python interpreter that the command is installed in, if it is.
+    pub python: Option<PathBuf>,
+}
+
 /// Runs the command with the arguments of a process, of which the first is its name.
 ///
 /// Returns 0 if there is nothing to tell, 1 for differences under `--exit-code`, 2 for trouble,
 /// which is then told on standard error.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &Host) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are no trouble; clap knows the stream and the code.
             let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(TROUBLE));
+            return u8::try_from(error.exit_code()).unwrap_or(TROUBLE);
         }
     };
-    match commands::run(arguments) {
-        Ok(code) => ExitCode::from(code),
-        Err(Trouble::PipeClosed) => ExitCode::SUCCESS,
+    match commands::run(arguments, host) {
+        Ok(code) => code,
+        Err(Trouble::PipeClosed) => 0,
+        Err(Trouble::Told) => TROUBLE,
         Err(Trouble::Message(message)) => {
             output::tell(&message);
-            ExitCode::from(TROUBLE)
+            TROUBLE
         }
     }
 }

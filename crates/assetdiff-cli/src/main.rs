@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    assetdiff_cli::run(std::env::args_os())
+    ExitCode::from(assetdiff_cli::run(std::env::args_os(), &assetdiff_cli::Host::default()))
 }

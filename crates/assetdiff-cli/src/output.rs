@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 
 use assetdiff::escape_hidden;
 use assetdiff_adapters::file::{self, FileError};
+use assetdiff_adapters::source::SourceError;
 use assetdiff_report::TextStyle;
 
 use crate::arguments::{Color, Output};
@@ -13,6 +14,8 @@ use crate::arguments::{Color, Output};
 pub(crate) enum Trouble {
     /// Something to tell.
     Message(String),
+    /// Another program has told it already.
+    Told,
     /// Nobody reads any more.
     PipeClosed,
 }
@@ -21,6 +24,15 @@ impl From<FileError> for Trouble {
     fn from(error: FileError) -> Self {
         match error {
             FileError::Io { error, .. } if error.kind() == io::ErrorKind::BrokenPipe => Self::PipeClosed,
+            error => Self::Message(error.to_string()),
+        }
+    }
+}
+
+impl From<SourceError> for Trouble {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::File(error) => error.into(),
             error => Self::Message(error.to_string()),
         }
     }

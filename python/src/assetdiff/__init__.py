@@ -1,5 +1,51 @@
-"""Tells what a change does to a graph of data assets."""
+"""Tells what a change does to a graph of data assets.
 
-from assetdiff._core import AssetDiffError, diff_json
+>>> import assetdiff
+>>> base = assetdiff.Snapshot([assetdiff.AssetDefinition("orders", code_version="1")])
+>>> head = assetdiff.Snapshot([assetdiff.AssetDefinition("orders", code_version="2")])
+>>> for change in assetdiff.diff(base, head):
+...     print(change.key, change.status.value, [kind.value for kind in change.kinds])
+orders modified ['code_version']
+"""
 
-__all__ = ["AssetDiffError", "diff_json"]
+from assetdiff._changes import (
+    AssetChange,
+    ChangeSet,
+    DependenciesDiff,
+    Effects,
+    MapDiff,
+    Modification,
+    SetDiff,
+    Status,
+    ValueDiff,
+    diff,
+    graph,
+)
+from assetdiff._core import AssetDefinition, AssetGraph, AssetKey, DiffOptions, Snapshot, __version__, diff_json
+from assetdiff._kinds import ChangeKind
+from assetdiff.errors import AssetDiffError, Problem, SnapshotError
+
+__all__ = [
+    "AssetChange",
+    "AssetDefinition",
+    "AssetDiffError",
+    "AssetGraph",
+    "AssetKey",
+    "ChangeKind",
+    "ChangeSet",
+    "DependenciesDiff",
+    "DiffOptions",
+    "Effects",
+    "MapDiff",
+    "Modification",
+    "Problem",
+    "SetDiff",
+    "Snapshot",
+    "SnapshotError",
+    "Status",
+    "ValueDiff",
+    "__version__",
+    "diff",
+    "diff_json",
+    "graph",
+]

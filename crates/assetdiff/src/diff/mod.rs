@@ -77,6 +77,8 @@ pub fn diff(base: &AssetGraph, head: &AssetGraph, options: &DiffOptions) -> Chan
         let relocated = relocated(base, head, old, new, 100, &renames);
         set.push_relocated(relocated, &rules, &renames);
     }
+    // A modification is large: growing the list would copy them all.
+    set.modified.reserve_exact(rows.modified.len());
     for (asset, old, new) in rows.modified {
         let modification = compare::modification(base.record(old), head.record(new), &renames);
         let modified =

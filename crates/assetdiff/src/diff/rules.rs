@@ -75,6 +75,12 @@ pub enum RuleError {
     /// The JSON pointer is wrong.
     #[error("expected a JSON pointer that is empty or begins with /, found {0:?}")]
     Pointer(String),
+    /// The text is no way of looking for renames.
+    #[error("expected off, exact, or a number from 1 to 100, found {0:?}")]
+    Renames(String),
+    /// The text is no rule that evens out.
+    #[error("expected [ASPECT[.ENTRY][ in KEYS]:]s/REGEX/REPLACEMENT/, found {0:?}")]
+    Normalize(String),
     /// The rule's text is wrong.
     #[error(
         "expected an ignore rule such as `metadata.dagster/table_name in sales/**`, found {found:?}: {reason}"
@@ -85,6 +91,22 @@ pub enum RuleError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl std::str::FromStr for Renames {
+    type Err = RuleError;
+
+    /// Reads `off`, `exact`, or the least similarity in percent.
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        match text {
+            "off" => Ok(Self::Off),
+            "exact" => Ok(Self::Exact),
+            _ => match text.trim_end_matches('%').parse() {
+                Ok(threshold @ 1..=100) => Ok(Self::Similar { threshold }),
+                _ => Err(RuleError::Renames(text.to_owned())),
+            },
+        }
+    }
 }
 
 /// The most `{…}` groups that a pattern for names may have.
@@ -216,6 +238,24 @@ impl NormalizeRule {
             pattern: regex.map_err(|e| error(e.to_string()))?,
             replacement: replacement.to_owned(),
         })
+    }
+}
+
+impl std::str::FromStr for NormalizeRule {
+    type Err = RuleError;
+
+    /// Reads `[ASPECT[.ENTRY][ in KEYS]:]s/REGEX/REPLACEMENT/`; another character may stand for the slash.
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        let error = || RuleError::Normalize(text.to_owned());
+        let (scope, substitution) = match text.strip_prefix('s').filter(|_| text.starts_with("s/")) {
+            Some(substitution) => (None, substitution),
+            None => text.split_once(":s").map(|(scope, rest)| (Some(scope), rest)).ok_or_else(error)?,
+        };
+        let separator = substitution.chars().next().ok_or_else(error)?;
+        let parts: Vec<&str> = substitution.split(separator).collect();
+        let [_, pattern, replacement, ""] = parts[..] else { return Err(error()) };
+        let scope = scope.map(|scope| scope.parse::<IgnoreRule>()).transpose()?;
+        Self::new(text, scope.map(|rule| rule.scope).unwrap_or_default(), pattern, replacement)
     }
 }
 

@@ -1,0 +1,118 @@
+//! Change sets; the package shows them through classes of its own.
+
+use std::sync::Arc;
+
+use assetdiff::{ChangeKind, ChangeSet, Limits};
+use assetdiff_adapters::source::{self, SourceKind};
+use assetdiff_report::{MarkdownStyle, TextStyle, markdown, text};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyCapsule;
+
+use crate::detached::detached;
+use crate::errors::{AssetDiffError, load_error};
+use crate::graph::AssetGraph;
+use crate::options::DiffOptions;
+use crate::rows;
+
+/// What differs between two graphs.
+#[pyclass(frozen, eq, from_py_object, module = "assetdiff._core")]
+#[derive(Clone)]
+pub(crate) struct ChangeSetCore(Arc<ChangeSet>);
+
+impl PartialEq for ChangeSetCore {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+#[pymethods]
+impl ChangeSetCore {
+    #[staticmethod]
+    fn from_json(text: &str) -> PyResult<Self> {
+        let read = ChangeSet::from_json(text).map_err(|error| AssetDiffError::new_err(error.to_string()))?;
+        Ok(Self(Arc::new(read)))
+    }
+
+    fn to_json(&self, py: Python<'_>) -> PyResult<String> {
+        let changes = Arc::clone(&self.0);
+        detached(py, self.len() << 8, move || changes.to_json())
+    }
+
+    #[pyo3(signature = (*, width, color))]
+    fn to_text(&self, py: Python<'_>, width: usize, color: bool) -> PyResult<String> {
+        let changes = Arc::clone(&self.0);
+        let style = TextStyle { width: width.max(40), color, ..TextStyle::default() };
+        detached(py, self.len() << 8, move || text(&changes, &style))
+    }
+
+    fn to_markdown(&self, py: Python<'_>) -> PyResult<String> {
+        let changes = Arc::clone(&self.0);
+        detached(py, self.len() << 8, move || markdown(&changes, &MarkdownStyle::default()))
+    }
+
+    /// The effects of a whole asset that was added or removed, by the name of the kind.
+    fn effects_of(&self, kind: &str) -> PyResult<(&'static str, &'static str)> {
+        let kind: ChangeKind = kind
+            .parse()
+            .map_err(|error: assetdiff::UnknownName| AssetDiffError::new_err(error.to_string()))?;
+        let effects = self.0.effect_overrides.of_kind(kind);
+        Ok((effects.own.as_str(), effects.downstream.as_str()))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn len(&self) -> usize {
+        let ChangeSet { added, removed, renamed, moved, modified, .. } = &*self.0;
+        added.len() + removed.len() + renamed.len() + moved.len() + modified.len()
+    }
+
+    fn invert(&self) -> Self {
+        Self(Arc::new(ChangeSet::clone(&self.0).invert()))
+    }
+
+    fn apply(&self, base: &AssetGraph) -> PyResult<AssetGraph> {
+        let head = self.0.apply(&base.graph).map_err(|error| AssetDiffError::new_err(error.to_string()))?;
+        Ok(AssetGraph { graph: Arc::new(head) })
+    }
+
+    fn arrow_stream<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        rows::stream(py, &self.0)
+    }
+}
+
+/// Compares two graphs.
+#[pyfunction]
+#[pyo3(signature = (base, head, options=None))]
+pub(crate) fn diff(
+    py: Python<'_>,
+    base: AssetGraph,
+    head: AssetGraph,
+    options: Option<DiffOptions>,
+) -> PyResult<ChangeSetCore> {
+    let options = options.map(|options| options.options).unwrap_or_default();
+    let size = (base.graph.len() + head.graph.len()) << 6;
+    let changes = detached(py, size, move || assetdiff::diff(&base.graph, &head.graph, &options))?;
+    Ok(ChangeSetCore(Arc::new(changes)))
+}
+
+/// Compares two JSON texts, snapshots or dbt manifests, and returns the JSON of the change set.
+#[pyfunction]
+pub(crate) fn diff_json(py: Python<'_>, base: PyBackedBytes, head: PyBackedBytes) -> PyResult<String> {
+    let size = base.len().max(head.len());
+    let work = move || {
+        let read = |bytes: &[u8]| source::parse(bytes, SourceKind::Auto, &Limits::default());
+        let base = read(&base).map_err(|error| (error, "base: "))?;
+        let head = read(&head).map_err(|error| (error, "head: "))?;
+        Ok(assetdiff::diff(&base, &head, &assetdiff::DiffOptions::default()).to_json())
+    };
+    detached(py, size, work)?.map_err(|(error, side)| load_error(error, side))
+}
+
+/// Returns the names of all kinds of change, in order.
+#[pyfunction]
+pub(crate) fn kind_names() -> Vec<&'static str> {
+    ChangeKind::ALL.iter().map(|kind| kind.as_str()).collect()
+}

@@ -1,0 +1,149 @@
+//! Asset graphs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use assetdiff::Limits;
+use assetdiff_adapters::source::{self, SourceKind};
+use pyo3::exceptions::PyKeyError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+
+use crate::definition::{AssetDefinition, definition_of};
+use crate::detached::detached;
+use crate::errors::{load_error, source_error};
+use crate::key::{AssetKey, KeyLike};
+use crate::snapshot::{Snapshot, bytes_of};
+
+/// A valid snapshot, sorted and indexed.
+#[pyclass(frozen, eq, hash, from_py_object, module = "assetdiff")]
+#[derive(Clone)]
+pub(crate) struct AssetGraph {
+    pub(crate) graph: Arc<assetdiff::AssetGraph>,
+}
+
+impl PartialEq for AssetGraph {
+    fn eq(&self, other: &Self) -> bool {
+        self.graph == other.graph
+    }
+}
+
+impl std::hash::Hash for AssetGraph {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.graph.fingerprint().hash(state);
+    }
+}
+
+fn of(graph: assetdiff::AssetGraph) -> AssetGraph {
+    AssetGraph { graph: Arc::new(graph) }
+}
+
+fn keys<'py>(
+    py: Python<'py>,
+    keys: impl IntoIterator<Item = assetdiff::AssetKey>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, keys.into_iter().map(AssetKey).collect::<Vec<_>>())
+}
+
+#[pymethods]
+impl AssetGraph {
+    #[new]
+    fn new(py: Python<'_>, snapshot: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let snapshot = match snapshot.cast::<Snapshot>() {
+            Ok(snapshot) => snapshot.get().0.clone(),
+            Err(_) => {
+                let definitions = snapshot.try_iter()?.map(|definition| definition_of(&definition?));
+                let assets = definitions.collect::<PyResult<_>>()?;
+                assetdiff::Snapshot { assets, ..Default::default() }
+            }
+        };
+        let size = snapshot.assets.len() << 8;
+        detached(py, size, move || assetdiff::AssetGraph::new(snapshot))?
+            .map(of)
+            .map_err(|error| load_error(error, ""))
+    }
+
+    #[staticmethod]
+    fn from_json(text: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let bytes = bytes_of(text)?;
+        let size = bytes.len();
+        let parse = move || source::parse(&bytes, SourceKind::Auto, &Limits::default());
+        detached(text.py(), size, parse)?.map(of).map_err(|error| load_error(error, ""))
+    }
+
+    #[staticmethod]
+    pub(crate) fn read(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let read = move || source::read(&path, SourceKind::Auto, &Limits::default());
+        detached(py, usize::MAX, read)?.map(of).map_err(source_error)
+    }
+
+    fn to_snapshot(&self) -> Snapshot {
+        Snapshot(self.graph.to_snapshot())
+    }
+
+    fn to_json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let mut json = Vec::new();
+        self.graph.write_json(&mut json)?;
+        Ok(PyBytes::new(py, &json))
+    }
+
+    #[getter]
+    fn fingerprint(&self) -> String {
+        self.graph.fingerprint().to_string()
+    }
+
+    #[getter]
+    fn undefined<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        keys(py, self.graph.undefined())
+    }
+
+    fn deep_fingerprint(&self, key: KeyLike) -> PyResult<String> {
+        let key = key.key()?;
+        let fingerprint = self.graph.deep_fingerprint(&key);
+        fingerprint.map(|f| f.to_string()).ok_or_else(|| PyKeyError::new_err(key.to_string()))
+    }
+
+    fn upstream<'py>(&self, py: Python<'py>, key: KeyLike) -> PyResult<Bound<'py, PyTuple>> {
+        keys(py, self.graph.upstream(&key.key()?))
+    }
+
+    fn downstream<'py>(&self, py: Python<'py>, key: KeyLike) -> PyResult<Bound<'py, PyTuple>> {
+        keys(py, self.graph.downstream(&key.key()?))
+    }
+
+    fn topological_order<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        keys(py, self.graph.topological_order())
+    }
+
+    fn definitions<'py>(&self, py: Python<'py>, key: KeyLike) -> PyResult<Bound<'py, PyTuple>> {
+        let definitions = self.graph.definitions_of(&key.key()?);
+        PyTuple::new(py, definitions.into_iter().map(AssetDefinition).collect::<Vec<_>>())
+    }
+
+    fn __len__(&self) -> usize {
+        self.graph.len()
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        keys(py, self.graph.keys())?.call_method0(intern!(py, "__iter__"))
+    }
+
+    fn __contains__(&self, key: KeyLike) -> PyResult<bool> {
+        Ok(self.graph.contains(&key.key()?))
+    }
+
+    fn __getitem__(&self, key: KeyLike) -> PyResult<AssetDefinition> {
+        let key = key.key()?;
+        let definition = self.graph.get(&key).map(AssetDefinition);
+        definition.ok_or_else(|| PyKeyError::new_err(key.to_string()))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<AssetGraph: {} assets, {}>", self.graph.len(), self.graph.fingerprint())
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        Ok((py.get_type::<Self>().getattr(intern!(py, "from_json"))?, (self.to_json(py)?,)))
+    }
+}
