@@ -121,6 +121,11 @@ impl AssetGraph {
         PyTuple::new(py, definitions.into_iter().map(AssetDefinition).collect::<Vec<_>>())
     }
 
+    fn to_networkx<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let network = this.py().import(intern!(this.py(), "assetdiff._network"))?;
+        network.call_method1(intern!(this.py(), "of_graph"), (this,))
+    }
+
     fn __len__(&self) -> usize {
         self.graph.len()
     }

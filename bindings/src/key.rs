@@ -1,7 +1,7 @@
 //! Asset keys.
 
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyString, PyTuple};
 
 use crate::errors::AssetDiffError;
 
@@ -17,14 +17,24 @@ impl std::fmt::Display for AssetKey {
 }
 
 /// What a key may be given as: a key, its text form, or its components.
-#[derive(FromPyObject)]
 pub(crate) enum KeyLike {
-    #[pyo3(transparent)]
     Key(AssetKey),
-    #[pyo3(transparent)]
     Text(String),
-    #[pyo3(transparent)]
     Components(Vec<String>),
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for KeyLike {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(key) = value.cast::<AssetKey>() {
+            return Ok(Self::Key(key.get().clone()));
+        }
+        match value.cast::<PyString>() {
+            Ok(text) => Ok(Self::Text(text.to_str()?.to_owned())),
+            Err(_) => Ok(Self::Components(value.extract()?)),
+        }
+    }
 }
 
 impl KeyLike {

@@ -44,7 +44,10 @@ fn error(error: impl std::fmt::Display) -> PyErr {
 #[pymethods]
 impl DiffOptions {
     #[new]
-    #[pyo3(signature = (*, ignore=Vec::new(), normalize=Vec::new(), presets=Vec::new(), renames=None, effects=None))]
+    #[pyo3(
+        signature = (*, ignore=Vec::new(), normalize=Vec::new(), presets=Vec::new(), renames=None, effects=None),
+        text_signature = "(*, ignore=(), normalize=(), presets=(), renames=None, effects=None)"
+    )]
     fn new(
         ignore: Vec<String>,
         normalize: Vec<String>,

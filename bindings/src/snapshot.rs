@@ -21,8 +21,15 @@ const WARNINGS: &str = "warnings";
 
 /// All asset definitions of a deployment at one time, as received.
 #[pyclass(frozen, eq, from_py_object, module = "assetdiff")]
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub(crate) struct Snapshot(pub(crate) assetdiff::Snapshot);
+
+impl PartialEq for Snapshot {
+    /// The order of the listing is no part of the value.
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_json() == other.0.to_json()
+    }
+}
 
 /// JSON text as Python has it.
 pub(crate) fn bytes_of(text: &Bound<'_, PyAny>) -> PyResult<PyBackedBytes> {
@@ -42,10 +49,13 @@ fn set_warnings(provenance: &mut Provenance, warnings: Vec<String>) {
 #[pymethods]
 impl Snapshot {
     #[new]
-    #[pyo3(signature = (
-        assets=None, *, deployment=None, commit=None, created_at=None, producer=None,
-        producer_version=None, warnings=Vec::new()
-    ))]
+    #[pyo3(
+        signature = (
+            assets=None, *, deployment=None, commit=None, created_at=None, producer=None,
+            producer_version=None, warnings=Vec::new()
+        ),
+        text_signature = "(assets=None, *, deployment=None, commit=None, created_at=None, producer=None, producer_version=None, warnings=())"
+    )]
     #[expect(clippy::too_many_arguments, reason = "one for each part of the provenance")]
     fn new(
         py: Python<'_>,
@@ -84,7 +94,7 @@ impl Snapshot {
     }
 
     #[staticmethod]
-    #[pyo3(signature = (data, *, warnings=Vec::new()))]
+    #[pyo3(signature = (data, *, warnings=Vec::new()), text_signature = "(data, *, warnings=())")]
     fn from_dict(data: &Bound<'_, PyDict>, warnings: Vec<String>) -> PyResult<Self> {
         let text = dumps(data)?;
         let read = assetdiff::Snapshot::from_json(text.as_bytes(), &Limits::default());

@@ -1,12 +1,10 @@
 """The Python module as a user gets it: installed, not from the source folder."""
 
-import doctest
 import importlib.resources
 import json
 import re
 import sysconfig
 import threading
-import types
 from pathlib import Path
 
 import pytest
@@ -64,22 +62,10 @@ def python_blocks(markdown):
     return re.findall(r"```python\n(.*?)```", (ROOT / markdown).read_text(), re.DOTALL)
 
 
-@pytest.mark.parametrize("markdown", ["README.md", "python/README.md"])
+@pytest.mark.parametrize("markdown", ["README.md", "python/README.md", "docs/embedding.md"])
 def test_python_examples_in_the_docs_run(markdown, monkeypatch):
     monkeypatch.chdir(ROOT)
     blocks = python_blocks(markdown)
     assert blocks
     for block in blocks:
         exec(compile(block, markdown, "exec"), {})
-
-
-def test_examples_in_the_stub_run():
-    source = (ROOT / "python/src/assetdiff/_core.pyi").read_text()
-    stub = types.ModuleType("stub")
-    exec(compile(source, "_core.pyi", "exec"), stub.__dict__)
-    namespace = {name: getattr(assetdiff, name) for name in assetdiff.__all__}
-    finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
-    tests = [test for test in finder.find(stub, "stub", module=False, globs=namespace) if test.examples]
-    assert tests
-    for test in tests:
-        assert runner.run(test).failed == 0

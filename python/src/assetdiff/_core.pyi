@@ -5,6 +5,21 @@ from datetime import datetime
 from os import PathLike
 from typing import Any, ClassVar, final
 
+__all__ = [
+    "AssetDefinition",
+    "AssetGraph",
+    "AssetKey",
+    "ChangeSetCore",
+    "DiffOptions",
+    "Snapshot",
+    "__version__",
+    "diff",
+    "diff_json",
+    "escape_hidden",
+    "kind_names",
+    "run_command",
+]
+
 __version__: str
 
 @final
@@ -45,7 +60,7 @@ class AssetKey:
     def __ge__(self, other: AssetKey, /) -> bool: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
 
-KeyLike = AssetKey | str | Sequence[str]
+_KeyLike = AssetKey | str | Sequence[str]
 
 @final
 class AssetDefinition:
@@ -69,7 +84,7 @@ class AssetDefinition:
     __match_args__: ClassVar[tuple[str]] = ("key",)
     def __new__(
         cls,
-        key: KeyLike,
+        key: _KeyLike,
         *,
         asset_type: str | None = None,
         automation: Mapping[str, Any] | None = None,
@@ -78,7 +93,7 @@ class AssetDefinition:
         code_location: str | None = None,
         code_version: str | Mapping[str, Any] | None = None,
         columns: Iterable[str | Mapping[str, Any]] | None = None,
-        dependencies: Iterable[KeyLike | Mapping[str, Any]] | None = None,
+        dependencies: Iterable[_KeyLike | Mapping[str, Any]] | None = None,
         description: str | None = None,
         execution: Mapping[str, Any] | None = None,
         extra: Mapping[str, Any] | None = None,
@@ -207,14 +222,14 @@ class Snapshot:
         created_at: str | datetime | None = None,
         producer: str | None = None,
         producer_version: str | None = None,
-        warnings: Sequence[str] = [],
+        warnings: Sequence[str] = (),
     ) -> Snapshot: ...
     @staticmethod
     def from_json(text: bytes | str) -> Snapshot:
         """Return the snapshot of its JSON form. Raises SnapshotError with the line and column."""
 
     @staticmethod
-    def from_dict(data: dict[str, Any], *, warnings: Sequence[str] = []) -> Snapshot:
+    def from_dict(data: dict[str, Any], *, warnings: Sequence[str] = ()) -> Snapshot:
         """Return the snapshot of its JSON form as plain data. Raises SnapshotError for anything else."""
 
     @staticmethod
@@ -248,8 +263,8 @@ class Snapshot:
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[AssetDefinition]: ...
-    def __contains__(self, key: KeyLike, /) -> bool: ...
-    def __getitem__(self, key: KeyLike, /) -> AssetDefinition: ...
+    def __contains__(self, key: _KeyLike, /) -> bool: ...
+    def __getitem__(self, key: _KeyLike, /) -> AssetDefinition: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
 
@@ -292,25 +307,31 @@ class AssetGraph:
     def undefined(self) -> tuple[AssetKey, ...]:
         """The keys that assets depend on and nothing defines, sorted."""
 
-    def deep_fingerprint(self, key: KeyLike) -> str:
+    def deep_fingerprint(self, key: _KeyLike) -> str:
         """Return the identity of an asset with everything upstream of it. Raises KeyError."""
 
-    def upstream(self, key: KeyLike) -> tuple[AssetKey, ...]:
+    def upstream(self, key: _KeyLike) -> tuple[AssetKey, ...]:
         """Return the keys that an asset reads, sorted."""
 
-    def downstream(self, key: KeyLike) -> tuple[AssetKey, ...]:
+    def downstream(self, key: _KeyLike) -> tuple[AssetKey, ...]:
         """Return the assets that read a key, sorted; the key may be undefined."""
 
     def topological_order(self) -> tuple[AssetKey, ...]:
         """Return the assets in an order in which each comes after what it reads."""
 
-    def definitions(self, key: KeyLike) -> tuple[AssetDefinition, ...]:
+    def to_networkx(self) -> Any:
+        """Return a ``networkx.DiGraph`` from each asset to those that read it.
+
+        Nodes are keys with the attribute ``defined``. Raises ImportError where networkx is missing.
+        """
+
+    def definitions(self, key: _KeyLike) -> tuple[AssetDefinition, ...]:
         """Return the definitions of an asset, one per code location."""
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[AssetKey]: ...
-    def __contains__(self, key: KeyLike, /) -> bool: ...
-    def __getitem__(self, key: KeyLike, /) -> AssetDefinition: ...
+    def __contains__(self, key: _KeyLike, /) -> bool: ...
+    def __getitem__(self, key: _KeyLike, /) -> AssetDefinition: ...
     def __hash__(self) -> int: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
@@ -334,9 +355,9 @@ class DiffOptions:
     def __new__(
         cls,
         *,
-        ignore: Sequence[str] = [],
-        normalize: Sequence[str] = [],
-        presets: Sequence[str] = [],
+        ignore: Sequence[str] = (),
+        normalize: Sequence[str] = (),
+        presets: Sequence[str] = (),
         renames: str | int | None = None,
         effects: dict[str, dict[str, str]] | None = None,
     ) -> DiffOptions: ...

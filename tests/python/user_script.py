@@ -1,0 +1,41 @@
+"""What a user writes, for the type checkers and run as a test."""
+
+from __future__ import annotations
+
+import assetdiff
+from assetdiff import AssetKey, ChangeKind, Status
+
+
+def needs_rebuild(base: assetdiff.Snapshot, head: assetdiff.Snapshot) -> list[AssetKey]:
+    options = assetdiff.DiffOptions(ignore=["metadata.dagster/table_name"], renames="exact")
+    changes = assetdiff.diff(base, head, options)
+    return [change.key for change in changes if change.effects.own == "rebuild"]
+
+
+def describe(change: assetdiff.AssetChange) -> str:
+    match change:
+        case assetdiff.AssetChange(key=AssetKey(components=(name,)), status=Status.ADDED):
+            return f"{name} is new"
+        case assetdiff.AssetChange(modification=assetdiff.Modification(tags=assetdiff.MapDiff(added=added))) if added:
+            return f"{change.key} has the tags {sorted(added)}"
+        case _:
+            pass
+    return str(change.key)
+
+
+base = assetdiff.Snapshot([assetdiff.AssetDefinition("orders", code_version="1")], deployment="prod")
+head = assetdiff.Snapshot(
+    [
+        assetdiff.AssetDefinition("orders", code_version="2", tags={"team": "core"}),
+        assetdiff.AssetDefinition("customers", dependencies=["orders", AssetKey("raw"), ["raw", "x"]]),
+    ]
+)
+rebuilt: list[AssetKey] = needs_rebuild(base, head)
+assert rebuilt == [AssetKey("customers"), AssetKey("orders")]
+changes: assetdiff.ChangeSet = assetdiff.diff(base, head)
+assert [describe(change) for change in changes] == ["customers is new", "orders has the tags ['team']"]
+modification = changes["orders"][0].modification
+assert modification is not None and modification.code_version is not None
+old_version: object = modification.code_version.old
+assert old_version == {"version": "1"}
+assert ChangeKind.CODE_VERSION in changes["orders"][0].kinds
