@@ -180,7 +180,7 @@ impl<'de> Deserialize<'de> for AssetType {
 /// The version of the code that makes an asset: what is declared, the text, and what it reaches.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields, default)]
+#[serde(remote = "Self", expecting = "an object (code version)", deny_unknown_fields, default)]
 pub struct CodeVersion {
     /// Shared code that the asset reaches (macros, helper functions, files), by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "crate::wire::unique_map")]
@@ -196,7 +196,7 @@ pub struct CodeVersion {
 /// Shared code that an asset reaches.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (code part)", deny_unknown_fields)]
 pub struct CodePart {
     /// A digest of its text.
     pub fingerprint: String,
@@ -284,7 +284,7 @@ record!(Check: "a check" { additional_dependencies, blocking, description, name 
 /// When an orchestrator makes an asset by itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (automation condition)", deny_unknown_fields)]
 pub struct AutomationCondition {
     /// The condition, in the tool's own form.
     pub condition: Json,
@@ -296,7 +296,7 @@ pub struct AutomationCondition {
 /// How many partitions one run of a backfill takes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (backfill policy)", deny_unknown_fields)]
 pub struct BackfillPolicy {
     /// The most partitions in one run; `None` for all in a single run.
     pub max_partitions_per_run: Option<u64>,
@@ -329,7 +329,7 @@ tagged!(FreshnessPolicy: "a freshness policy as an object with `type` and `value
 /// Fresh for a span of time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (time window freshness)", deny_unknown_fields)]
 pub struct TimeWindowFreshness {
     /// The age at which it has failed, in seconds.
     pub fail_after_seconds: u64,
@@ -341,7 +341,7 @@ pub struct TimeWindowFreshness {
 /// Fresh if made shortly before each deadline.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (cron freshness)", deny_unknown_fields)]
 pub struct CronFreshness {
     /// The deadlines as a cron schedule.
     pub deadline_cron: String,

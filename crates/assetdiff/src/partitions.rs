@@ -50,7 +50,7 @@ tagged!(PartitionsDefinition: "a partitions definition as an object with `type` 
 /// One partition per window between two ticks of a cron schedule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (time window partitions)", deny_unknown_fields)]
 pub struct TimeWindowPartitions {
     /// The cron schedule, as the tool spells it.
     pub cron: String,
@@ -89,7 +89,7 @@ pub enum PartitionExclusion {
 /// A fixed list of partition keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (static partitions)", deny_unknown_fields)]
 pub struct StaticPartitions {
     /// The keys in the order of the definition.
     pub keys: Vec<String>,
@@ -98,7 +98,7 @@ pub struct StaticPartitions {
 /// Partition keys that are added and removed at run time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (dynamic partitions)", deny_unknown_fields)]
 pub struct DynamicPartitions {
     /// The keys at the time of the snapshot, if they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -154,7 +154,7 @@ tagged!(PartitionMapping: "a partition mapping as an object with `type` and `val
 /// The upstream windows that overlap a dependent's window moved by offsets.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields, default)]
+#[serde(remote = "Self", expecting = "an object (time window mapping)", deny_unknown_fields, default)]
 pub struct TimeWindowMapping {
     /// Whether it is no error if such an upstream partition does not exist.
     pub allow_nonexistent_upstream_partitions: bool,
@@ -167,7 +167,7 @@ pub struct TimeWindowMapping {
 /// One dimension of a multi-dimensional asset against the only one of the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (multi to single mapping)", deny_unknown_fields)]
 pub struct MultiToSingleMapping {
     /// The name of the dimension; found by its definition if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -177,7 +177,7 @@ pub struct MultiToSingleMapping {
 /// How one upstream dimension belongs to one of the dependent's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (dimension mapping)", deny_unknown_fields)]
 pub struct DimensionMapping {
     /// The dependent's dimension.
     pub dimension: String,

@@ -95,7 +95,7 @@ tagged!(MetadataValue: "a typed metadata value as an object with `type` and `val
 /// Rows and the schema of the table they stand in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (table)", deny_unknown_fields)]
 pub struct Table {
     /// The rows, each as a JSON object.
     pub records: Vec<Json>,
@@ -106,7 +106,7 @@ pub struct Table {
 /// The columns of a table and the constraints on all of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (table schema)", deny_unknown_fields)]
 pub struct TableSchema {
     /// The columns in order.
     pub columns: Vec<Column>,
@@ -118,7 +118,7 @@ pub struct TableSchema {
 /// A column of an asset.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (column reference)", deny_unknown_fields)]
 pub struct ColumnRef {
     /// The asset.
     pub asset: AssetKey,
@@ -140,7 +140,7 @@ pub enum CodeReference {
 /// A place in a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (file reference)", deny_unknown_fields)]
 pub struct FileReference {
     /// How the place is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -155,7 +155,7 @@ pub struct FileReference {
 /// Code at a URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (url reference)", deny_unknown_fields)]
 pub struct UrlReference {
     /// How the place is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -167,7 +167,7 @@ pub struct UrlReference {
 /// A job of a code location.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (job reference)", deny_unknown_fields)]
 pub struct JobRef {
     /// The code location, if stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -182,7 +182,7 @@ pub struct JobRef {
 /// A named thing in a Python module.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(remote = "Self", deny_unknown_fields)]
+#[serde(remote = "Self", expecting = "an object (python artifact)", deny_unknown_fields)]
 pub struct PythonArtifact {
     /// The module.
     pub module: String,

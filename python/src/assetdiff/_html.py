@@ -32,7 +32,7 @@ def change_set(changes: ChangeSet) -> str:
     return f"<div><p><strong>{escape(counts or 'no change')}</strong></p>{table}{note}</div>"
 
 
-_HEAD = ("", "asset", "what", "rebuild", "downstream")
+_HEAD = ("", "asset", "what", "itself", "downstream")
 
 
 def _row(change: AssetChange) -> str:
