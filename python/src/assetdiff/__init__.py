@@ -23,6 +23,7 @@ from assetdiff._changes import (
 )
 from assetdiff._core import AssetDefinition, AssetGraph, AssetKey, DiffOptions, Snapshot, __version__, diff_json
 from assetdiff._kinds import ChangeKind
+from assetdiff.code import CodeVersion, code_version
 from assetdiff.errors import AssetDiffError, Problem, SnapshotError
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "AssetKey",
     "ChangeKind",
     "ChangeSet",
+    "CodeVersion",
     "DependenciesDiff",
     "DiffOptions",
     "Effects",
@@ -45,6 +47,7 @@ __all__ = [
     "Status",
     "ValueDiff",
     "__version__",
+    "code_version",
     "diff",
     "diff_json",
     "graph",

@@ -1,0 +1,227 @@
+"""What a dotted name in source stands for."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Mapping, NamedTuple, Optional, Union, cast
+
+from .model import Key
+from .modules import SourceModule
+from .places import BUILTINS, MODULE_NAMES
+from .scopes import Import, Scope
+
+if TYPE_CHECKING:
+    from .project import Project
+
+
+class Part(NamedTuple):
+    """Something that the project defines."""
+
+    key: Key
+
+
+class External(NamedTuple):
+    """A member of the standard library or of a distribution, by its dotted name."""
+
+    dotted: str
+
+
+class Module(NamedTuple):
+    """A module of the project, itself used as a value."""
+
+    module: SourceModule
+
+
+class Plain(NamedTuple):
+    """A name without a definition to follow: `Global`, `Local`, or `Free` in a function around the part."""
+
+    kind: str
+    name: str
+
+
+class Live(NamedTuple):
+    """A name that only the loaded module knows."""
+
+    name: str
+    value: object
+
+
+class Missing(NamedTuple):
+    """A name without anything to read."""
+
+    name: str
+    why: str = "which nothing defines"
+
+
+Target = Union[Part, External, Module, Plain, Live, Missing]
+
+
+class Chain(NamedTuple):
+    """`base.a.b` in source: what it starts with, and the attributes."""
+
+    base: ast.expr
+    attributes: tuple[str, ...]
+
+
+def chain_of(node: ast.expr) -> Chain:
+    """Returns a name or attribute with its start; `getattr(x, "a")` is `x.a`."""
+    attributes: list[str] = []
+    while True:
+        if isinstance(node, ast.Attribute):
+            attributes.append(node.attr)
+            node = node.value
+        elif (constant := constant_getattr(node)) is not None and isinstance(node, ast.Call) and len(node.args) == 2:
+            attributes.append(constant)
+            node = node.args[0]
+        else:
+            return Chain(node, tuple(reversed(attributes)))
+
+
+def constant_getattr(node: ast.expr) -> Optional[str]:
+    """Returns the name that `getattr(x, "name")` reads."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+        if len(node.args) in (2, 3) and not node.keywords and isinstance(node.args[1], ast.Constant):
+            name = node.args[1].value
+            return name if isinstance(name, str) and name.isidentifier() else None
+    return None
+
+
+class Names:
+    """Resolves names across the modules of a project."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def imported(self, module: SourceModule, target: Import, seen: frozenset[tuple[str, str]] = frozenset()) -> Target:
+        """Returns what an import in a module gives."""
+        dotted = target.module
+        if target.level:
+            package = module.name.split(".") if module.is_package else module.name.split(".")[:-1]
+            package = package[: len(package) - target.level + 1]
+            dotted = ".".join([*package, *([dotted] if dotted else [])])
+        found = self.module(dotted)
+        if target.attribute is None or not isinstance(found, (Module, External)):
+            return found
+        return self.member(found, target.attribute, seen)
+
+    def module(self, dotted: str) -> Target:
+        """Returns the module of a dotted name."""
+        own = self._project.module(dotted)
+        if own is not None:
+            return Module(own)
+        if self._project.module(dotted.partition(".")[0]) is not None:
+            return Missing(dotted, "which has no Python source")
+        return External(dotted)
+
+    def member(
+        self, owner: Union[Module, External], name: str, seen: frozenset[tuple[str, str]] = frozenset()
+    ) -> Target:
+        """Returns what an attribute of a module is."""
+        if isinstance(owner, External):
+            return External(f"{owner.dotted}.{name}")
+        module = owner.module
+        definition = module.table.get(name)
+        # `from . import text` in a package's own __init__ names itself: then it is the submodule.
+        if definition is not None and (module.name, name) not in seen:
+            if definition.alias is None:
+                return Part(Key("definition", module.name, name))
+            found = self.imported(module, definition.alias, seen | {(module.name, name)})
+            if not isinstance(found, Missing):
+                return found
+        submodule = self._project.module(f"{module.name}.{name}")
+        if submodule is not None:
+            return Module(submodule)
+        for star in module.stars:
+            source = self.imported(module, star._replace(attribute=None), seen)
+            if isinstance(source, Module) and (source.module.name, name) not in seen:
+                found = self.member(source, name, seen | {(module.name, name)})
+                if not isinstance(found, (Missing, Plain)):
+                    return found
+        return self._unwritten(module, name)
+
+    def _unwritten(self, module: SourceModule, name: str) -> Target:
+        """Returns what a name is that no statement of the module binds."""
+        if name in MODULE_NAMES:
+            return Plain("Global", name)
+        if module.problem is not None:
+            return Missing(f"{module.name}.{name}", f"whose module can't be read: {module.problem}")
+        loaded = self._project.loaded(module)
+        if loaded is not None and name in vars(loaded):
+            value = vars(loaded)[name]
+            for star in module.stars:
+                source = self.imported(module, star._replace(attribute=None))
+                if isinstance(source, External):
+                    origin = sys.modules.get(source.dotted)
+                    if origin is not None and vars(origin).get(name) is value:
+                        return External(f"{source.dotted}.{name}")
+            return Live(name, value)
+        if "__getattr__" in module.table:
+            return Part(Key("definition", module.name, "__getattr__"))
+        return Missing(f"{module.name}.{name}")
+
+    def name(self, module: SourceModule, name: str, scope: Optional[Scope], cells: Mapping[str, object]) -> Target:
+        """Returns what a bare name in a scope of a module stands for."""
+        owner = scope.find(name) if scope is not None else None
+        if owner is None:
+            if name in BUILTINS and name not in module.table and not module.stars:
+                return Plain("Global", name)
+            found = self.member(Module(module), name)
+            if isinstance(found, (Missing, Module)) and name in BUILTINS and name not in module.table:
+                return Plain("Global", name)
+            # A submodule is no name of its package unless something imports it.
+            return Missing(name, found.why) if isinstance(found, Missing) else found
+        if name in owner.imports:
+            return self.imported(module, owner.imports[name])
+        if not owner.outside:
+            return Plain("Local", name)
+        if name in cells:
+            value = cells[name]
+            if issubclass(type(value), ModuleType):
+                return self.live_module(cast(ModuleType, value))
+        elif name in owner.nested:
+            return Part(Key("definition", module.name, f"{owner.qualname}.<locals>.{name}"))
+        return Plain("Free", name)
+
+    def live_module(self, value: ModuleType) -> Target:
+        """Returns the target of a module object."""
+        file = vars(value).get("__file__")
+        if isinstance(file, str) and file.endswith(".py") and self._project.places.owns(file):
+            own = self._project.module(self._project.places.module_name(self._project.places.real(file)))
+            if own is not None:
+                return Module(own)
+        return External(value.__name__)
+
+    def chain(
+        self, module: SourceModule, chain: Chain, scope: Optional[Scope], cells: Mapping[str, object]
+    ) -> tuple[Optional[Target], tuple[str, ...]]:
+        """Returns what a chain stands for and the attributes that are left; None if it starts with an expression."""
+        target: Optional[Target] = None
+        if isinstance(chain.base, ast.Name):
+            target = self.name(module, chain.base.id, scope, cells)
+        elif isinstance(chain.base, ast.Call):
+            target = self.imported_by_call(module, chain.base, scope, cells)
+        left = chain.attributes
+        while left and isinstance(target, (Module, External)):
+            if isinstance(target, Module) and left[0] == "__dict__":
+                break
+            target = self.member(target, left[0])
+            left = left[1:]
+        return target, left
+
+    def imported_by_call(
+        self, module: SourceModule, call: ast.Call, scope: Optional[Scope], cells: Mapping[str, object]
+    ) -> Optional[Target]:
+        """Returns the module of `importlib.import_module("name")`, None for any other call."""
+        if len(call.args) != 1 or call.keywords or not isinstance(call.args[0], ast.Constant):
+            return None
+        name = call.args[0].value
+        if not isinstance(name, str) or name.startswith(".") or not isinstance(call.func, (ast.Name, ast.Attribute)):
+            return None
+        if getattr(call.func, "id", getattr(call.func, "attr", "")) == "":
+            return None
+        func, left = self.chain(module, chain_of(call.func), scope, cells)
+        if func == External("importlib.import_module") and not left:
+            return self.module(name)
+        return None

@@ -1,0 +1,226 @@
+"""The canonical form of live values: what closures hold, arguments of partials, the state of resources."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import functools
+import logging
+import os
+import pathlib
+import re
+import types
+import uuid
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Union
+
+from .canonical import constant_form, text_form
+from .model import Key
+from .names import Module
+from .places import STDLIB
+
+if TYPE_CHECKING:
+    from .project import Project
+    from .writer import Writer
+
+Pieces = list[Union[str, Key]]
+
+DEEPEST = 60
+LITERALS = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis))
+# Their repr holds all there is to them, on every version of Python.
+SPOKEN = (
+    datetime.date,
+    datetime.time,
+    datetime.timedelta,
+    datetime.timezone,
+    decimal.Decimal,
+    fractions.Fraction,
+    range,
+    slice,
+    uuid.UUID,
+)
+FUNCTION_TYPES = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+)
+# How to get the plain value out of an instance of a subclass, without running code of its own.
+PLAIN_VALUES: dict[type, Callable[[Any], Any]] = {
+    list: list.copy,
+    tuple: lambda value: tuple(tuple.__iter__(value)),
+    dict: dict.copy,
+    set: lambda value: set(set.__iter__(value)),
+    frozenset: lambda value: frozenset(frozenset.__iter__(value)),
+    str: str.__str__,
+    bytes: lambda value: bytes(memoryview(value)),
+    int: int.__index__,
+    float: float.__float__,
+}
+
+
+def value_pieces(project: Project, value: object, writer: Writer, what: str) -> Pieces:
+    """Returns the form of a value; what of it can't be seen becomes a warning of the writer, which names `what`."""
+    return _Values(project, writer, what).pieces(value, 0)
+
+
+class _Values:
+    def __init__(self, project: Project, writer: Writer, what: str) -> None:
+        self._project = project
+        self._writer = writer
+        self._what = what
+        self._open: list[int] = []
+
+    def pieces(self, value: Any, depth: int) -> Pieces:
+        if type(value) in LITERALS:
+            return [constant_form(value)]
+        if depth > DEEPEST:
+            self._writer.warn(f"{self._what}, which is nested too deeply")
+            return ["TooDeep"]
+        if id(value) in self._open:
+            return [f"Seen({len(self._open) - self._open.index(id(value))})"]
+        self._open.append(id(value))
+        try:
+            return self._compound(value, depth + 1)
+        except Exception as error:  # Any code of the value's own may have run.
+            self._writer.warn(f"{self._what}, which can't be read: {type(error).__name__}")
+            return ["Unreadable(", *self._class(type(value)), ")"]
+        finally:
+            self._open.pop()
+
+    def _compound(self, value: Any, depth: int) -> Pieces:
+        if isinstance(value, type):
+            return self._class(value)
+        if isinstance(value, enum.Enum):
+            return ["Member(", *self._class(type(value)), f",{text_form(value.name)})"]
+        if isinstance(value, FUNCTION_TYPES):
+            return self._function(value)
+        if isinstance(value, (staticmethod, classmethod)):
+            return self.pieces(value.__func__, depth)
+        if isinstance(value, types.MethodType):
+            return ["Method(", *self.pieces(value.__func__, depth), ",", *self.pieces(value.__self__, depth), ")"]
+        if isinstance(value, functools.partial):
+            parts: list[Any] = [value.func, list(value.args), dict(value.keywords)]
+            return self._sequence("Partial", parts, depth)
+        if isinstance(value, types.ModuleType):
+            found = self._project.names.live_module(value)
+            if isinstance(found, Module):
+                return ["Part(", Key("whole module", found.module.name, ""), ")"]
+            return self._external(value.__name__)
+        if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+            return self._sequence("Tuple" if isinstance(value, tuple) else "List", list(value), depth)
+        if isinstance(value, (set, frozenset)):
+            # Their order changes with the hash seed.
+            members = sorted((self.pieces(item, depth) for item in value), key=str)
+            return ["Set(", *(piece for member in members for piece in [*member, ","]), ")"]
+        if isinstance(value, Mapping) and type(value).__module__.partition(".")[0] in STDLIB:
+            return self._mapping(value, depth)
+        if isinstance(value, pathlib.PurePath):
+            return self._path(value)
+        if isinstance(value, re.Pattern):
+            return [f"Pattern({value.pattern!r},{value.flags})"]
+        if type(value) in SPOKEN or isinstance(value, SPOKEN):
+            return [f"Value({type(value).__qualname__},{text_form(repr(value))})"]
+        if isinstance(value, logging.Logger):
+            return [f"Logger({text_form(value.name)})"]
+        wrapped = getattr(value, "__wrapped__", None) if callable(value) else None
+        if wrapped is not None:
+            return ["Wrapped(", *self._class(type(value)), ",", *self.pieces(wrapped, depth), ")"]
+        return self._instance(value, depth)
+
+    def _sequence(self, name: str, values: list[Any], depth: int) -> Pieces:
+        return [f"{name}(", *(piece for value in values for piece in [*self.pieces(value, depth), ","]), ")"]
+
+    def _mapping(self, value: Mapping[Any, Any], depth: int) -> Pieces:
+        pieces: Pieces = ["Dict("]
+        for key, item in value.items():
+            pieces += [*self.pieces(key, depth), ":", *self.pieces(item, depth), ","]
+        return [*pieces, ")"]
+
+    def _path(self, value: pathlib.PurePath) -> Pieces:
+        full = os.path.normpath(os.path.join(self._project.places.root, str(value)))
+        if not self._project.places.owns(full):
+            return [f"Path({text_form(value.as_posix())})"]
+        if self._project.is_file(full):
+            self._writer.edges.append(Key("file", "", full))
+        return [f"Path({text_form(self._project.places.relative(full))})"]
+
+    def _external(self, dotted: str) -> Pieces:
+        self._writer.external(dotted)
+        return [f"External({text_form(dotted)})"]
+
+    def _class(self, value: type) -> Pieces:
+        key = self._project.class_key(value)
+        if key is not None:
+            return ["Part(", key, ")"]
+        if self._project.is_project_module(value.__module__):
+            self._writer.warn(f"class {value.__qualname__}, which has no source")
+            return [f"External({text_form(value.__qualname__)})"]
+        return self._external(f"{value.__module__}.{value.__qualname__}")
+
+    def _function(self, value: Any) -> Pieces:
+        key = self._project.function_key(value) if isinstance(value, types.FunctionType) else None
+        if key is not None:
+            return ["Part(", key, ")"]
+        module = getattr(value, "__module__", None) or "builtins"
+        code = getattr(value, "__code__", None)
+        if code is not None and (self._project.is_project_module(module) or code.co_filename.startswith("<")):
+            self._writer.warn(f"function {value.__qualname__}, which has no source")
+        wrapped = getattr(value, "__wrapped__", None)
+        if wrapped is not None:
+            return ["Wrapped(", *self._external(_defined_in(value)), ",", *self.pieces(wrapped, 1), ")"]
+        return self._external(f"{module}.{value.__qualname__}")
+
+    def _instance(self, value: Any, depth: int) -> Pieces:
+        constant = self._project.constant_of(value)
+        if constant is not None:
+            return ["Part(", constant, ")"]
+        kind = type(value)
+        pieces: Pieces = ["Instance(", *self._class(kind), ","]
+        if kind.__module__.partition(".")[0] in STDLIB and not isinstance(value, types.SimpleNamespace):
+            self._writer.warn(f"{self._what}, whose state is that of a {kind.__module__}.{kind.__qualname__}")
+            return [*pieces, ")"]
+        state = _state(value)
+        plain = next((get for base, get in PLAIN_VALUES.items() if isinstance(value, base)), None)
+        if self._project.class_key(kind) is None and not state and plain is None:
+            self._writer.warn(f"{self._what}, whose state is that of a {kind.__module__}.{kind.__qualname__}")
+        if plain is not None:
+            pieces += [*self.pieces(plain(value), depth), ","]
+        for name in sorted(state):
+            pieces += [text_form(name), ":", *self.pieces(state[name], depth), ","]
+        return [*pieces, ")"]
+
+
+def _defined_in(function: Any) -> str:
+    """Returns the dotted name of what made a wrapper; its own name is that of the wrapped function."""
+    return f"{function.__globals__.get('__name__', 'builtins')}.{function.__code__.co_name}"
+
+
+def _state(value: Any) -> dict[str, Any]:
+    """Returns the attributes that an instance holds, without asking its own code."""
+    state: dict[str, Any] = {}
+    for kind in type(value).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else tuple(slots):
+            try:
+                state[name] = object.__getattribute__(value, name)
+            except AttributeError:
+                continue
+    try:
+        state.update(object.__getattribute__(value, "__dict__"))
+    except AttributeError:
+        pass
+    # What else such an instance holds (caches, what a framework keeps there) is no part of its value.
+    if dataclasses.is_dataclass(value):
+        fields = {item.name for item in dataclasses.fields(value) if item.compare}
+        state = {name: item for name, item in state.items() if name in fields}
+    for kind in type(value).__mro__:
+        if isinstance(kind.__dict__.get("__pydantic_fields__"), dict):
+            state = {name: item for name, item in state.items() if name in kind.__dict__["__pydantic_fields__"]}
+            break
+    state.pop("__dict__", None)
+    state.pop("__weakref__", None)
+    return {name: item for name, item in state.items() if not name.startswith("__")}

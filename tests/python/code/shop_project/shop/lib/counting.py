@@ -1,0 +1,7 @@
+count = 0
+
+
+def count_up(step=1):
+    global count
+    count = count + step
+    return count
