@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use assetdiff::{AssetGraph, Limits, LoadError};
 
-use crate::dbt;
 use crate::file::{self, FileError};
+use crate::{dagster, dbt};
 
 /// What an input is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum SourceKind {
     Snapshot,
     /// A dbt manifest.
     Dbt,
+    /// The serialised snapshot of a Dagster repository.
+    Dagster,
 }
 
 /// Why there is no asset graph at a path.
@@ -46,7 +48,8 @@ pub enum SourceError {
 /// Where a dbt project keeps its manifest.
 const MANIFESTS: [&str; 2] = ["manifest.json", "target/manifest.json"];
 
-/// Reads an asset graph from a snapshot, a dbt manifest, or a dbt project or target folder;
+/// Reads an asset graph from a snapshot, a dbt manifest, a dbt project or target folder, or a Dagster
+/// repository's snapshot;
 /// `-` is standard input.
 ///
 /// # Errors
@@ -57,17 +60,18 @@ pub fn read(path: &Path, kind: SourceKind, limits: &Limits) -> Result<AssetGraph
     parse(&bytes, kind, limits).map_err(|error| SourceError::Load { path, error })
 }
 
-/// Reads an asset graph from the text of a snapshot or a dbt manifest.
+/// Reads an asset graph from the text of a snapshot, a dbt manifest or a Dagster repository.
 ///
 /// # Errors
 /// [`LoadError`], which names the place.
 pub fn parse(bytes: &[u8], kind: SourceKind, limits: &Limits) -> Result<AssetGraph, LoadError> {
-    let is_dbt = match kind {
-        SourceKind::Auto => dbt::looks_like_manifest(bytes),
-        SourceKind::Snapshot => false,
-        SourceKind::Dbt => true,
-    };
-    if is_dbt { dbt::graph(bytes, limits) } else { AssetGraph::from_json(bytes, limits) }
+    match kind {
+        SourceKind::Dbt => dbt::graph(bytes, limits),
+        SourceKind::Dagster => dagster::graph(bytes, None, limits),
+        SourceKind::Auto if dbt::looks_like_manifest(bytes) => dbt::graph(bytes, limits),
+        SourceKind::Auto if dagster::looks_like_repository(bytes) => dagster::graph(bytes, None, limits),
+        SourceKind::Auto | SourceKind::Snapshot => AssetGraph::from_json(bytes, limits),
+    }
 }
 
 /// Returns the manifest of a dbt project or target folder, or the path itself.

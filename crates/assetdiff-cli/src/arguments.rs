@@ -117,6 +117,9 @@ pub(crate) enum Snapshot {
     /// From a dbt manifest, or a dbt project or target folder.
     Dbt(SnapshotDbt),
     /// From a Dagster project, loaded by its own Python, which must have assetdiff installed.
+    ///
+    /// Without -m, -f or -w the project or workspace is the one of the working directory
+    /// (pyproject.toml, dg.toml or workspace.yaml).
     Dagster(SnapshotDagster),
 }
 
@@ -138,7 +141,7 @@ pub(crate) struct SnapshotDbt {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "project", required = true, multiple = false, args = ["module_name", "python_file", "workspace"])]
+#[group(id = "project", multiple = false, args = ["module_name", "python_file", "workspace"])]
 pub(crate) struct SnapshotDagster {
     /// The module that holds the definitions, such as my_project.definitions.
     #[arg(short, long, value_name = "MODULE")]
@@ -146,7 +149,7 @@ pub(crate) struct SnapshotDagster {
     /// The Python file that holds the definitions.
     #[arg(short = 'f', long, value_name = "FILE")]
     pub(crate) python_file: Option<PathBuf>,
-    /// A workspace.yaml, of which each code location is loaded, or a dg project's pyproject.toml.
+    /// A workspace.yaml, with any number of code locations.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) workspace: Option<PathBuf>,
     /// The folder that modules are imported from.
@@ -155,7 +158,13 @@ pub(crate) struct SnapshotDagster {
     /// The variable that holds the definitions; found out if not stated.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) attribute: Option<String>,
-    /// Which code versions to note.
+    /// The name of the code location of -m or -f.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) location: Option<String>,
+    /// The folder whose code makes up computed code versions.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) root: Option<PathBuf>,
+    /// Where code versions come from; declared ones if not stated.
     #[arg(long, value_name = "auto|declared|both", value_parser = ["auto", "declared", "both"])]
     pub(crate) code_versions: Option<String>,
     /// The file to write (compressed if it ends in .zst or .gz); - for standard output.
@@ -216,6 +225,8 @@ pub(crate) enum Kind {
     Snapshot,
     /// A dbt manifest.
     Dbt,
+    /// The serialised snapshot of a Dagster repository.
+    Dagster,
 }
 
 impl From<Kind> for SourceKind {
@@ -224,6 +235,7 @@ impl From<Kind> for SourceKind {
             Kind::Auto => Self::Auto,
             Kind::Snapshot => Self::Snapshot,
             Kind::Dbt => Self::Dbt,
+            Kind::Dagster => Self::Dagster,
         }
     }
 }

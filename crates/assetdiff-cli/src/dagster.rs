@@ -49,6 +49,8 @@ fn options(arguments: &SnapshotDagster, output: &Path) -> Vec<OsString> {
         workspace,
         working_directory,
         attribute,
+        location,
+        root,
         code_versions,
         output: _,
         deployment,
@@ -64,6 +66,8 @@ fn options(arguments: &SnapshotDagster, output: &Path) -> Vec<OsString> {
     add("--workspace", workspace.as_ref().map(|path| path.as_os_str()));
     add("--working-directory", working_directory.as_ref().map(|path| path.as_os_str()));
     add("--attribute", attribute.as_ref().map(OsStr::new));
+    add("--location", location.as_ref().map(OsStr::new));
+    add("--root", root.as_ref().map(|path| path.as_os_str()));
     add("--code-versions", code_versions.as_ref().map(OsStr::new));
     add("--deployment", deployment.as_ref().map(OsStr::new));
     add("--commit", commit.as_ref().map(OsStr::new));

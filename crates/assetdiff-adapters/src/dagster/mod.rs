@@ -1,0 +1,66 @@
+//! Dagster: the serialised snapshot of a repository (`RepositorySnap`), which Dagster hands from
+//! process to process.
+//!
+//! Its names are historical (`ExternalAssetNode`) and older than the classes of today; Dagster keeps
+//! them for its own sake, which makes them its steadiest interface.
+
+mod definition;
+mod numbers;
+mod partitions;
+mod values;
+mod wire;
+
+use std::collections::BTreeMap;
+
+use assetdiff::{AssetGraph, GraphBuilder, Json, JsonText, Limits, LoadError, Provenance};
+
+use definition::Told;
+
+/// Returns whether a text looks like a repository's snapshot; reads only its beginning.
+pub fn looks_like_repository(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(256)];
+    String::from_utf8_lossy(head).contains("\"ExternalRepositoryData\"")
+}
+
+/// Returns the asset graph of a serialised `RepositorySnap`.
+///
+/// Every field of an asset node and of an asset check arrives; [docs/dagster.md] says where. Stubs,
+/// which Dagster makes of keys that are only depended on, stay undefined upstreams. What Dagster does
+/// not serialise faithfully is noted in the provenance as `warnings`.
+///
+/// # Errors
+/// [`LoadError`] with the place for what is no such snapshot.
+///
+/// [docs/dagster.md]: https://github.com/assetdiff/assetdiff/blob/main/docs/dagster.md
+pub fn graph(snapshot: &[u8], code_location: Option<&str>, limits: &Limits) -> Result<AssetGraph, LoadError> {
+    let quoted = std::str::from_utf8(snapshot).map(numbers::quoted);
+    let text = JsonText::new(quoted.as_ref().map_or(snapshot, |text| text.as_bytes()), limits)?;
+    let wire::Repository { external_asset_graph_data: nodes, external_asset_checks: checks } =
+        text.read(text.as_str())?;
+    let mut told = Told::default();
+    let mut checks = definition::checks_by_asset(text, &checks.unwrap_or_default(), &mut told)?;
+    let partitions = partitions::of_nodes(text, &nodes)?;
+    let mut builder = GraphBuilder::new(limits.clone());
+    for node in &nodes {
+        let node: wire::Node<'_> = text.read(node.get())?;
+        let own = checks.remove(&node.asset_key.path).unwrap_or_default();
+        if let Some(mut definition) = definition::of_node(text, node, code_location, own, &mut told)? {
+            partitions::mark_inferred(&mut definition, &partitions);
+            builder.push(definition)?;
+        }
+    }
+    // Old versions have no node for a key that is only checked.
+    for (key, own) in checks {
+        builder.push(definition::check_only(key, code_location, own))?;
+    }
+    Ok(builder.finish(provenance(told), BTreeMap::new())?)
+}
+
+fn provenance(Told(warnings): Told) -> Provenance {
+    let mut provenance = Provenance { producer: Some("dagster".to_owned()), ..Provenance::default() };
+    if !warnings.is_empty() {
+        let texts = warnings.iter().map(|warning| Json::from(warning.as_str()));
+        provenance.extra.insert("warnings".to_owned(), Json::array(texts));
+    }
+    provenance
+}

@@ -1,0 +1,291 @@
+//! Partitions definitions and mappings, and the mappings that Dagster infers.
+
+use std::collections::{BTreeMap, HashMap};
+
+use assetdiff::{
+    AssetDefinition, AssetKey, DimensionMapping, DynamicPartitions, Json, JsonText, MultiToSingleMapping,
+    PartitionExclusion, PartitionMapping, PartitionsDefinition, ReadError, StaticPartitions,
+    TimeWindowMapping, TimeWindowPartitions,
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::definition::{STUB, other};
+use super::values::time;
+use super::wire::{Class, Enum, PartitionedNode};
+
+/// The mark of a dependency without a mapping: the one that Dagster makes of the partitions on both
+/// sides, which changes when the upstream does.
+const INFERRED: &str = "dagster.inferred_mapping";
+
+/// Returns how each asset is split.
+pub(super) fn of_nodes(
+    text: JsonText<'_>,
+    nodes: &[&RawValue],
+) -> Result<HashMap<AssetKey, PartitionsDefinition>, ReadError> {
+    let mut partitions = HashMap::new();
+    for node in nodes {
+        let node: PartitionedNode<'_> = text.read(node.get())?;
+        let is_stub = node.metadata_entries.iter().flatten().any(|entry| entry.label == STUB);
+        if let Some(raw) = node.partitions_def_data.filter(|_| !is_stub) {
+            partitions.insert(node.asset_key.path, definition(text, raw)?);
+        }
+    }
+    Ok(partitions)
+}
+
+/// Marks the dependencies that have no mapping with the one that Dagster infers; none where neither
+/// side is partitioned.
+pub(super) fn mark_inferred(
+    definition: &mut AssetDefinition,
+    partitions: &HashMap<AssetKey, PartitionsDefinition>,
+) {
+    let own = definition.partitions.as_ref();
+    for dependency in definition.dependencies.iter_mut().filter(|d| d.mapping.is_none()) {
+        let upstream = partitions.get(&dependency.key);
+        if upstream.is_some() || own.is_some() {
+            dependency.extra.insert(INFERRED.to_owned(), inferred(upstream, own));
+        }
+    }
+}
+
+fn inferred(upstream: Option<&PartitionsDefinition>, own: Option<&PartitionsDefinition>) -> Json {
+    use PartitionsDefinition::{Multi, TimeWindow};
+    let typed = |name: &str| Json::object([("type", Json::from(name))]);
+    let with = |name: &str, value: Json| Json::object([("type", Json::from(name)), ("value", value)]);
+    match (upstream, own) {
+        (None, _) | (_, None) => typed("all"),
+        (Some(Multi(dimensions)), Some(single)) | (Some(single), Some(Multi(dimensions)))
+            if !matches!((upstream, own), (Some(Multi(_)), Some(Multi(_))))
+                && one_fits(dimensions, single) =>
+        {
+            with("multi_to_single", Json::object::<&str>([]))
+        }
+        (Some(TimeWindow(_)), Some(TimeWindow(_))) => with(
+            "time_window",
+            Json::object([
+                ("allow_nonexistent_upstream_partitions", Json::from(false)),
+                ("end_offset", Json::from(0)),
+                ("start_offset", Json::from(0)),
+            ]),
+        ),
+        _ => typed("identity"),
+    }
+}
+
+fn one_fits(dimensions: &BTreeMap<String, PartitionsDefinition>, single: &PartitionsDefinition) -> bool {
+    let is_window =
+        |definition: &PartitionsDefinition| matches!(definition, PartitionsDefinition::TimeWindow(_));
+    match dimensions.values().filter(|dimension| *dimension == single).count() {
+        0 => is_window(single) && dimensions.values().filter(|dimension| is_window(dimension)).count() == 1,
+        equal => equal == 1,
+    }
+}
+
+/// Returns a serialised partitions definition.
+pub(super) fn definition(text: JsonText<'_>, raw: &RawValue) -> Result<PartitionsDefinition, ReadError> {
+    let Class { __class__: class } = text.read(raw.get())?;
+    match &*class {
+        "ExternalTimeWindowPartitionsDefinitionData" => time_window(text, raw),
+        "ExternalStaticPartitionsDefinitionData" => {
+            #[derive(Deserialize)]
+            struct Static {
+                partition_keys: Vec<String>,
+            }
+            let Static { partition_keys } = text.read(raw.get())?;
+            // Snapshots from before 1.4 may hold a key twice; Dagster reads the first.
+            let mut seen = std::collections::HashSet::new();
+            let keys = partition_keys.into_iter().filter(|key| seen.insert(key.clone())).collect();
+            Ok(PartitionsDefinition::Static(StaticPartitions { keys }))
+        }
+        "ExternalDynamicPartitionsDefinitionData" => {
+            #[derive(Deserialize)]
+            struct Dynamic {
+                name: Option<String>,
+            }
+            let Dynamic { name } = text.read(raw.get())?;
+            Ok(PartitionsDefinition::Dynamic(DynamicPartitions { keys: None, name }))
+        }
+        "ExternalMultiPartitionsDefinitionData" => {
+            #[derive(Deserialize)]
+            struct Multi<'a> {
+                #[serde(borrow)]
+                external_partition_dimension_definitions: Vec<Dimension<'a>>,
+            }
+            #[derive(Deserialize)]
+            struct Dimension<'a> {
+                name: String,
+                #[serde(borrow)]
+                external_partitions_def_data: &'a RawValue,
+            }
+            let Multi { external_partition_dimension_definitions: dimensions } = text.read(raw.get())?;
+            let dimensions = dimensions.into_iter().map(|dimension| {
+                Ok((dimension.name, definition(text, dimension.external_partitions_def_data)?))
+            });
+            Ok(PartitionsDefinition::Multi(dimensions.collect::<Result<_, ReadError>>()?))
+        }
+        _ => {
+            let (type_name, value) = other(text, raw, &class)?;
+            Ok(PartitionsDefinition::Other { type_name, value })
+        }
+    }
+}
+
+fn time_window(text: JsonText<'_>, raw: &RawValue) -> Result<PartitionsDefinition, ReadError> {
+    #[derive(Deserialize)]
+    struct TimeWindow<'a> {
+        cron_schedule: Option<String>,
+        fmt: String,
+        start: f64,
+        end: Option<f64>,
+        timezone: Option<String>,
+        end_offset: Option<i64>,
+        exclusions: Option<Vec<Exclusion>>,
+        #[serde(borrow, default)]
+        schedule_type: Option<Enum<'a>>,
+        minute_offset: Option<i64>,
+        hour_offset: Option<i64>,
+        day_offset: Option<i64>,
+    }
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Exclusion {
+        Cron(String),
+        Time { timestamp: f64 },
+    }
+    let window: TimeWindow<'_> = text.read(raw.get())?;
+    let at = |seconds: f64| time(seconds).map_err(|error| text.error(raw.get(), error));
+    let cron = match (window.cron_schedule.filter(|cron| !cron.is_empty()), &window.schedule_type) {
+        (Some(cron), _) => cron,
+        (None, Some(kind)) => {
+            let minute = window.minute_offset.unwrap_or(0);
+            let hour = window.hour_offset.unwrap_or(0);
+            match kind.member() {
+                "HOURLY" => format!("{minute} * * * *"),
+                "DAILY" => format!("{minute} {hour} * * *"),
+                "WEEKLY" => format!("{minute} {hour} * * {}", window.day_offset.unwrap_or(0)),
+                "MONTHLY" => format!("{minute} {hour} {} * *", window.day_offset.unwrap_or(1)),
+                other => {
+                    let found = format!("expected a schedule type of Dagster, found {other:?}");
+                    return Err(text.error(raw.get(), found));
+                }
+            }
+        }
+        (None, None) => return Err(text.error(raw.get(), "expected a cron schedule, found none".to_owned())),
+    };
+    let exclusions = window.exclusions.unwrap_or_default().into_iter().map(|exclusion| {
+        Ok(match exclusion {
+            Exclusion::Cron(cron) => PartitionExclusion::Cron(cron),
+            Exclusion::Time { timestamp } => PartitionExclusion::Time(at(timestamp)?),
+        })
+    });
+    Ok(PartitionsDefinition::TimeWindow(TimeWindowPartitions {
+        cron,
+        // Dagster reads an end at the epoch as none.
+        end: window.end.filter(|end| *end != 0.0).map(at).transpose()?,
+        end_offset: window.end_offset.unwrap_or(0),
+        exclusions: exclusions.collect::<Result<_, ReadError>>()?,
+        fmt: window.fmt,
+        start: at(window.start)?,
+        timezone: window.timezone.filter(|zone| !zone.is_empty()).unwrap_or_else(|| "UTC".to_owned()),
+    }))
+}
+
+/// One key, a list of keys, or a serialised set of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Keys {
+    One(String),
+    Many(Vec<String>),
+    Set(BTreeMap<String, Vec<String>>),
+}
+
+impl Keys {
+    /// Dagster reads one key and a list of it alike, and takes the list as a set.
+    fn sorted(self) -> Vec<String> {
+        let mut keys = match self {
+            Self::One(key) => vec![key],
+            Self::Many(keys) => keys,
+            Self::Set(set) => set.into_values().flatten().collect(),
+        };
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+}
+
+/// Returns a serialised partition mapping.
+pub(super) fn mapping(text: JsonText<'_>, raw: &RawValue) -> Result<PartitionMapping, ReadError> {
+    let Class { __class__: class } = text.read(raw.get())?;
+    Ok(match &*class {
+        "IdentityPartitionMapping" => PartitionMapping::Identity,
+        "AllPartitionMapping" => PartitionMapping::All,
+        "LastPartitionMapping" => PartitionMapping::Last,
+        "SpecificPartitionsPartitionMapping" => {
+            #[derive(Deserialize)]
+            struct Specific {
+                partition_keys: Vec<String>,
+            }
+            let Specific { partition_keys } = text.read(raw.get())?;
+            PartitionMapping::Specific(partition_keys)
+        }
+        "StaticPartitionMapping" => {
+            #[derive(Deserialize)]
+            struct Static {
+                downstream_partition_keys_by_upstream_partition_key: BTreeMap<String, Keys>,
+            }
+            let Static { downstream_partition_keys_by_upstream_partition_key: keys } =
+                text.read(raw.get())?;
+            PartitionMapping::Static(
+                keys.into_iter().map(|(upstream, keys)| (upstream, keys.sorted())).collect(),
+            )
+        }
+        "TimeWindowPartitionMapping" => {
+            #[derive(Deserialize)]
+            struct TimeWindow {
+                start_offset: Option<i64>,
+                end_offset: Option<i64>,
+                allow_nonexistent_upstream_partitions: Option<bool>,
+            }
+            let window: TimeWindow = text.read(raw.get())?;
+            PartitionMapping::TimeWindow(TimeWindowMapping {
+                allow_nonexistent_upstream_partitions: window
+                    .allow_nonexistent_upstream_partitions
+                    .unwrap_or_default(),
+                end_offset: window.end_offset.unwrap_or(0),
+                start_offset: window.start_offset.unwrap_or(0),
+            })
+        }
+        "MultiToSingleDimensionPartitionMapping" => {
+            #[derive(Deserialize)]
+            struct MultiToSingle {
+                partition_dimension_name: Option<String>,
+            }
+            let MultiToSingle { partition_dimension_name: dimension } = text.read(raw.get())?;
+            PartitionMapping::MultiToSingle(MultiToSingleMapping { dimension })
+        }
+        "MultiPartitionMapping" => {
+            #[derive(Deserialize)]
+            struct Multi<'a> {
+                #[serde(borrow)]
+                downstream_mappings_by_upstream_dimension: BTreeMap<String, Dimension<'a>>,
+            }
+            #[derive(Deserialize)]
+            struct Dimension<'a> {
+                dimension_name: String,
+                #[serde(borrow)]
+                partition_mapping: &'a RawValue,
+            }
+            let Multi { downstream_mappings_by_upstream_dimension: dimensions } = text.read(raw.get())?;
+            let dimensions = dimensions.into_iter().map(|(upstream, dimension)| {
+                let mapping = mapping(text, dimension.partition_mapping)?;
+                Ok((upstream, DimensionMapping { dimension: dimension.dimension_name, mapping }))
+            });
+            PartitionMapping::Multi(dimensions.collect::<Result<_, ReadError>>()?)
+        }
+        _ => {
+            let (type_name, value) = other(text, raw, &class)?;
+            PartitionMapping::Other { type_name, value }
+        }
+    })
+}
