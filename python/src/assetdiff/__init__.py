@@ -8,6 +8,8 @@
 orders modified ['code_version']
 """
 
+from typing import TYPE_CHECKING, Any
+
 from assetdiff._changes import (
     AssetChange,
     ChangeSet,
@@ -23,8 +25,10 @@ from assetdiff._changes import (
 )
 from assetdiff._core import AssetDefinition, AssetGraph, AssetKey, DiffOptions, Snapshot, __version__, diff_json
 from assetdiff._kinds import ChangeKind
-from assetdiff.code import CodeVersion, code_version
 from assetdiff.errors import AssetDiffError, Problem, SnapshotError
+
+if TYPE_CHECKING:
+    from assetdiff.code import CodeVersion, code_version
 
 __all__ = [
     "AssetChange",
@@ -52,3 +56,12 @@ __all__ = [
     "diff_json",
     "graph",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Who only compares does not pay for what reads code.
+    if name in ("CodeVersion", "code_version"):
+        from assetdiff import code
+
+        return getattr(code, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypedDict, Union
 
+from assetdiff.errors import AssetDiffError
+
 PartKind = Literal["function", "class", "constant", "module", "object", "file", "package"]
 
 
-class CodeVersionError(ValueError):
+class CodeVersionError(AssetDiffError):
     """The code of an asset can't be read: it has no source, or its source doesn't parse."""
 
 
