@@ -4,18 +4,27 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A Dagster that is a year older than the newest.
+OLD := .venv-dagster-1.12
 CASES ?= 10000
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := snapshot key manifest diff
 BENCH_ARGS ?=
 
-.PHONY: help demo test rust python properties fuzz fuzz-smoke bench schemas dbt-fixtures deny
+.PHONY: help demo demo-dagster test rust python wheel properties fuzz fuzz-smoke bench bench-peers schemas dbt-fixtures deny
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
 
 demo: ## Compare two versions of a real dbt project (examples/dbt)
 	cargo run --quiet --release --locked -p assetdiff-cli -- diff examples/dbt/base.manifest.json examples/dbt/head.manifest.json --preset dbt
+
+demo-dagster: $(VENV)/installed ## Compare two versions of a Dagster project (examples/dagster; uses pip)
+	mkdir -p target/demo
+	for side in base branch; do \
+	  $(BIN)/assetdiff snapshot dagster -m shop.definitions -d examples/dagster/$$side --code-versions both -o target/demo/$$side.json || exit; \
+	done
+	$(BIN)/assetdiff diff target/demo/base.json target/demo/branch.json
 
 test: rust python ## Everything that CI checks
 
@@ -24,14 +33,29 @@ rust:
 	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 	cargo test --workspace --exclude assetdiff-python --all-features --locked
 
-python: $(VENV)/ready
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --no-build-isolation --force-reinstall --no-deps ./python
+python: wheel $(OLD)/ready
 	$(BIN)/python -m pytest -q tests/python
+	$(OLD)/bin/pip install --quiet --force-reinstall --no-deps target/wheels/*.whl
+	$(OLD)/bin/python -m pytest -q tests/python/dagster
+
+wheel: $(VENV)/ready
+	rm -rf target/wheels
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir target/wheels ./python
+	$(BIN)/pip install --quiet --force-reinstall --no-deps target/wheels/*.whl
+	touch $(VENV)/installed
+
+$(VENV)/installed: $(VENV)/ready
+	$(MAKE) wheel
 
 $(VENV)/ready: tests/python/requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "expected Python >= 3.10, found " + sys.version)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet -r tests/python/requirements.txt
+	touch $@
+
+$(OLD)/ready: tests/python/requirements-dagster-1.12.txt
+	$(PYTHON) -m venv $(OLD)
+	$(OLD)/bin/pip install --quiet -r tests/python/requirements-dagster-1.12.txt
 	touch $@
 
 properties: ## The property tests with CASES cases each (10,000)
@@ -50,6 +74,10 @@ fuzz: ## Every fuzz target for half an hour
 
 bench: ## The benches, as a table (BENCH_ARGS="--max 100000" for a short run)
 	cargo bench --locked -p assetdiff-benches --bench engine -- $(BENCH_ARGS)
+
+bench-peers: $(VENV)/installed ## Dagster's differ and ours on the same graphs; code versions of 1,000 assets
+	$(BIN)/python benches/peers/dagster_differ.py
+	$(BIN)/python benches/peers/code_versions.py
 
 schemas: ## Write schemas/ anew from the types
 	ASSETDIFF_BLESS=1 cargo test --locked -p assetdiff-tests --all-features schema -- --test-threads=1

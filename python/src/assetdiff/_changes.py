@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -290,7 +291,16 @@ def diff(base: Graph, head: Graph, options: DiffOptions | None = None) -> Change
     >>> sorted(kind.value for kind in changes.changes[0].kinds)
     ['tags']
     """
+    if isinstance(base, _UNREAD) and isinstance(head, _UNREAD):
+        # Reading leaves the interpreter, so both are read at once.
+        with ThreadPoolExecutor(1) as reader:
+            other = reader.submit(graph, base)
+            head = graph(head)
+            base = other.result()
     return ChangeSet(_diff(graph(base), graph(head), options))
+
+
+_UNREAD = (bytes, str, PathLike)
 
 
 def _key(key: AssetKey | str) -> AssetKey:

@@ -34,7 +34,7 @@ pub fn looks_like_repository(text: &[u8]) -> bool {
 /// [docs/dagster.md]: https://github.com/assetdiff/assetdiff/blob/main/docs/dagster.md
 pub fn graph(snapshot: &[u8], code_location: Option<&str>, limits: &Limits) -> Result<AssetGraph, LoadError> {
     let quoted = std::str::from_utf8(snapshot).map(numbers::quoted);
-    let text = JsonText::new(quoted.as_ref().map_or(snapshot, |text| text.as_bytes()), limits)?;
+    let text = JsonText::unparsed(quoted.as_ref().map_or(snapshot, |text| text.as_bytes()), limits)?;
     let wire::Repository { external_asset_graph_data: nodes, external_asset_checks: checks } =
         text.read(text.as_str())?;
     let mut told = Told::default();
@@ -46,12 +46,12 @@ pub fn graph(snapshot: &[u8], code_location: Option<&str>, limits: &Limits) -> R
         let own = checks.remove(&node.asset_key.path).unwrap_or_default();
         if let Some(mut definition) = definition::of_node(text, node, code_location, own, &mut told)? {
             partitions::mark_inferred(&mut definition, &partitions);
-            builder.push(definition)?;
+            builder.push_read(definition)?;
         }
     }
     // Old versions have no node for a key that is only checked.
     for (key, own) in checks {
-        builder.push(definition::check_only(key, code_location, own))?;
+        builder.push_read(definition::check_only(key, code_location, own))?;
     }
     Ok(builder.finish(provenance(told), BTreeMap::new())?)
 }

@@ -160,7 +160,7 @@ impl AssetGraph {
     pub fn from_json(bytes: &[u8], limits: &Limits) -> Result<Self, LoadError> {
         let mut builder = GraphBuilder::new(limits.clone());
         builder.reserve_text(bytes.len());
-        let header = read(bytes, limits, &mut |definition| builder.push_read(definition))?;
+        let header = read(bytes, limits, &mut |definition| builder.push_checked(definition))?;
         Ok(builder.finish_read(header)?)
     }
 

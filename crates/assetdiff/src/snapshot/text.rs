@@ -101,6 +101,16 @@ impl<'a> JsonText<'a> {
         }
     }
 
+    /// Returns the text of some bytes without looking at its syntax: for readers whose types refuse
+    /// what is wrong in the parts that they read.
+    ///
+    /// # Errors
+    /// [`ReadError`] for bytes that are no UTF-8, an empty text, a byte order mark, NUL, and for more
+    /// than [`Limits::max_bytes`]. Costs a fraction of [`new`](Self::new).
+    pub fn unparsed(bytes: &'a [u8], limits: &Limits) -> Result<Self, ReadError> {
+        checked_text(bytes, limits).map(Self)
+    }
+
     /// Returns the text.
     pub fn as_str(&self) -> &'a str {
         self.0
