@@ -141,13 +141,12 @@ pub(crate) struct SnapshotDbt {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "project", multiple = false, args = ["module_name", "python_file", "workspace"])]
 pub(crate) struct SnapshotDagster {
     /// The module that holds the definitions, such as my_project.definitions.
-    #[arg(short, long, value_name = "MODULE")]
+    #[arg(short, long, value_name = "MODULE", conflicts_with_all = ["python_file", "workspace"])]
     pub(crate) module_name: Option<String>,
     /// The Python file that holds the definitions.
-    #[arg(short = 'f', long, value_name = "FILE")]
+    #[arg(short = 'f', long, value_name = "FILE", conflicts_with = "workspace")]
     pub(crate) python_file: Option<PathBuf>,
     /// A workspace.yaml, with any number of code locations.
     #[arg(short, long, value_name = "FILE")]

@@ -1,5 +1,9 @@
 //! How reports look.
 
+use std::collections::BTreeMap;
+
+use assetdiff::Provenance;
+
 /// How a report for a terminal or a log looks.
 ///
 /// ```
@@ -78,26 +82,34 @@ impl Default for MarkdownStyle {
     }
 }
 
+/// The member of a provenance that says where parts of code stand: `{name: "lib/text.py:14"}`. It is
+/// never compared, so a function that only moves is no change.
+const CODE_PLACES: &str = "code_places";
+
 /// How much of each thing is shown.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Detail {
     pub(crate) max_value: usize,
     pub(crate) max_diff_lines: usize,
     pub(crate) max_entries: usize,
     pub(crate) context_lines: usize,
+    /// Where the parts of code stand, by name.
+    pub(crate) code_places: BTreeMap<String, String>,
 }
 
 impl TextStyle {
     pub(crate) fn detail(&self) -> Detail {
         let Self { width: _, color: _, max_value, max_diff_lines, max_entries, context_lines } = *self;
-        Detail { max_value, max_diff_lines, max_entries, context_lines }.at_least_one()
+        Detail { max_value, max_diff_lines, max_entries, context_lines, code_places: BTreeMap::new() }
+            .at_least_one()
     }
 }
 
 impl MarkdownStyle {
     pub(crate) fn detail(&self) -> Detail {
         let Self { max_chars: _, title: _, max_value, max_diff_lines, max_entries, context_lines } = *self;
-        Detail { max_value, max_diff_lines, max_entries, context_lines }.at_least_one()
+        Detail { max_value, max_diff_lines, max_entries, context_lines, code_places: BTreeMap::new() }
+            .at_least_one()
     }
 }
 
@@ -107,7 +119,17 @@ impl Detail {
             max_value: self.max_value.max(8),
             max_diff_lines: self.max_diff_lines.max(1),
             max_entries: self.max_entries.max(1),
-            context_lines: self.context_lines,
+            ..self
         }
+    }
+
+    /// Notes where parts of code stand, as the producers of the snapshots wrote it; head's word counts.
+    pub(crate) fn with_places(mut self, provenances: [&Provenance; 2]) -> Self {
+        for provenance in provenances {
+            let places = provenance.extra.get(CODE_PLACES).map(|json| serde_json::from_str(json.as_str()));
+            let places: BTreeMap<String, String> = places.and_then(Result::ok).unwrap_or_default();
+            self.code_places.extend(places);
+        }
+        self
     }
 }

@@ -54,6 +54,24 @@ fn colors_are_ansi_codes_around_the_same_text() {
 }
 
 #[test]
+fn shared_code_is_told_with_its_place_and_the_chain_to_it() {
+    let graph = |fingerprint: &str, line: u32| {
+        let json = format!(
+            r#"{{"format_version": "1.0",
+                "provenance": {{"code_places": {{"clean": "lib/text.py:{line}", "tidy": "lib/shop.py:3"}}}},
+                "assets": [{{"key": ["orders"], "code_version": {{"parts": {{
+                    "tidy": {{"fingerprint": "1"}},
+                    "clean": {{"fingerprint": "{fingerprint}", "via": ["tidy"]}}}}}}}}]}}"#
+        );
+        AssetGraph::from_json(json.as_bytes(), &assetdiff::Limits::default()).unwrap()
+    };
+    let report = text(&diff(&graph("1", 9), &graph("2", 14), &DiffOptions::default()), &style(100));
+    assert!(report.contains("clean (lib/text.py:14)  changed, reached via tidy (lib/shop.py:3)\n"), "{report}");
+    // A place is no part of the definition: what only moves is no change.
+    assert!(diff(&graph("1", 9), &graph("1", 14), &DiffOptions::default()).is_empty());
+}
+
+#[test]
 fn no_difference() {
     let graph = support::assets(&[r#"{"key": ["orders"]}"#]);
     let changes = diff(&graph, &graph, &DiffOptions::default());

@@ -9,6 +9,9 @@ use crate::phrase::Phrase;
 use crate::shown::{Shown, count};
 use crate::style::Detail;
 
+/// Where parts of code stand, by name.
+type CodePlaces = BTreeMap<String, String>;
+
 pub(super) fn code_facts(diff: &ValueDiff<Option<CodeVersion>>, detail: &Detail) -> Vec<Fact> {
     let nothing = CodeVersion::default();
     let [old, new] = [&diff.old, &diff.new].map(|code| code.as_ref().unwrap_or(&nothing));
@@ -18,7 +21,7 @@ pub(super) fn code_facts(diff: &ValueDiff<Option<CodeVersion>>, detail: &Detail)
         let versions = ValueDiff { old: version.clone(), new: new.version.clone() };
         facts.extend(optional_text_facts(Phrase::ours("version"), &versions, detail));
     }
-    facts.extend(part_facts(parts, &new.parts));
+    facts.extend(part_facts(parts, &new.parts, &detail.code_places));
     match (source, &new.source) {
         (old, new) if old == new => {}
         (Some(old), Some(new)) => {
@@ -47,38 +50,51 @@ pub(crate) fn source_words(source: Option<&str>) -> Phrase {
     }
 }
 
-fn part_facts(old: &BTreeMap<String, CodePart>, new: &BTreeMap<String, CodePart>) -> Vec<Fact> {
+fn part_facts(
+    old: &BTreeMap<String, CodePart>,
+    new: &BTreeMap<String, CodePart>,
+    places: &CodePlaces,
+) -> Vec<Fact> {
+    let subject = |name: &str| Phrase::name(name).and_phrase(place_words(name, places));
     let mut facts: Vec<(&String, Line)> = Vec::new();
     for (name, part) in old {
         let line = match new.get(name) {
-            None => Line::told(Sign::Removed, Phrase::name(name), Phrase::ours("no longer reached")),
+            None => Line::told(Sign::Removed, subject(name), Phrase::ours("no longer reached")),
             Some(now) if now.fingerprint != part.fingerprint => Line::told(
                 Sign::Changed,
-                Phrase::name(name),
-                Phrase::ours("changed, ").and_phrase(part_words(now)),
+                subject(name),
+                Phrase::ours("changed, ").and_phrase(part_words(now, places)),
             ),
             Some(now) if now.via != part.via => {
-                let paths = (part_words(part), part_words(now));
-                Line::changed(Phrase::name(name), paths.0, paths.1)
+                let paths = (part_words(part, places), part_words(now, places));
+                Line::changed(subject(name), paths.0, paths.1)
             }
             Some(_) => continue,
         };
         facts.push((name, line));
     }
     for (name, part) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
-        let note = Phrase::ours("new, ").and_phrase(part_words(part));
-        facts.push((name, Line::told(Sign::Added, Phrase::name(name), note)));
+        let note = Phrase::ours("new, ").and_phrase(part_words(part, places));
+        facts.push((name, Line::told(Sign::Added, subject(name), note)));
     }
     facts.sort_by_key(|(name, _)| *name);
     facts.into_iter().map(|(_, line)| line.into()).collect()
 }
 
 /// Returns how the asset reaches shared code.
-pub(crate) fn part_words(part: &CodePart) -> Phrase {
+pub(crate) fn part_words(part: &CodePart, places: &CodePlaces) -> Phrase {
     let CodePart { fingerprint: _, via } = part;
     if via.is_empty() {
         return Phrase::ours("used directly");
     }
-    let steps = via.iter().map(|step| Phrase::theirs(Shown::name(step)));
+    let steps =
+        via.iter().map(|step| Phrase::theirs(Shown::name(step)).and_phrase(place_words(step, places)));
     Phrase::ours("reached via ").and_phrase(Phrase::list(steps, ", then ", 10))
+}
+
+/// Returns where a part of code stands, in brackets; nothing if it is unknown.
+fn place_words(name: &str, places: &CodePlaces) -> Phrase {
+    places
+        .get(name)
+        .map_or_else(Phrase::default, |place| Phrase::ours(" (").and_theirs(Shown::name(place)).and(")"))
 }

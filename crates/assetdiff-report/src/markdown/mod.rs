@@ -40,7 +40,11 @@ const RESERVE: usize = 160;
 /// ```
 pub fn markdown(changes: &ChangeSet, style: &MarkdownStyle) -> String {
     let overview = Overview::new(changes);
-    let report = Report { overview: &overview, changes, detail: style.detail() };
+    let report = Report {
+        overview: &overview,
+        changes,
+        detail: style.detail().with_places([&changes.base, &changes.head]),
+    };
     let mut budget = Budget { left: style.max_chars.saturating_sub(RESERVE) };
     let head = format!("{MARKER}\n## {}\n\n**{}.**\n\n", heading(style), overview.totals());
     budget.left = budget.left.saturating_sub(units(&head));

@@ -39,7 +39,12 @@ const MAX_KEY: usize = 44;
 /// ```
 pub fn text(changes: &ChangeSet, style: &TextStyle) -> String {
     let overview = Overview::new(changes);
-    let mut report = Report { page: Page::new(style), detail: style.detail(), changes, overview: &overview };
+    let mut report = Report {
+        page: Page::new(style),
+        detail: style.detail().with_places([&changes.base, &changes.head]),
+        changes,
+        overview: &overview,
+    };
     report.head();
     for section in Section::ALL {
         match section {

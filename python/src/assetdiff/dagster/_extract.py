@@ -1,0 +1,126 @@
+"""Takes the assets out of live definitions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+
+from assetdiff.dagster import _private
+from assetdiff.dagster._code import CodeVersions
+from assetdiff.dagster._definition import STUB_KEY, asset_definition, check_definition, check_only
+from assetdiff.dagster._json import JsonObject
+from assetdiff.dagster._live import LiveValues
+from assetdiff.dagster._told import Told, key_text
+from assetdiff.dagster._values import LIVE, freshness
+from assetdiff.errors import AssetDiffError
+
+
+def definitions_assets(definitions: Any, location: str | None, code: CodeVersions, told: Told) -> list[JsonObject]:
+    """Return the asset definitions of one code location. Runs nothing and connects to nothing.
+
+    Raises AssetDiffError if the definitions do not fit together, or naming the asset that is at fault.
+    """
+    try:
+        graph = _private.asset_graph(definitions)
+    except Exception as error:
+        raise AssetDiffError(
+            f"{_where(location)}the definitions do not resolve: {type(error).__name__}: {error}"
+        ) from error
+    values = LiveValues(told)
+    checks: dict[dg.AssetKey, list[JsonObject]] = {}
+    for check_key, spec in _private.check_specs(graph):
+        checks.setdefault(check_key.asset_key, []).append(_check(spec, values))
+    assets = []
+    for node in _private.asset_nodes(graph):
+        own = checks.get(node.key, [])
+        spec = node.to_asset_spec()
+        if STUB_KEY in spec.metadata:
+            # Somebody depends on it and nobody defines it: an undefined upstream, unless it has checks here.
+            assets += [check_only(node.key.path, location, own)] if own else []
+            continue
+        try:
+            assets.append(_asset(graph, node, spec, location, own, values, code.of(definitions, node)))
+        except AssetDiffError:
+            raise
+        except Exception as error:
+            raise AssetDiffError(f"asset {key_text(node.key.path)}: {type(error).__name__}: {error}") from error
+    return assets
+
+
+def _where(location: str | None) -> str:
+    return f"code location {location}: " if location else ""
+
+
+def _asset(
+    graph: Any,
+    node: Any,
+    spec: dg.AssetSpec,
+    location: str | None,
+    checks: list[JsonObject],
+    values: LiveValues,
+    code_version: JsonObject | None,
+) -> JsonObject:
+    path = list(node.key.path)
+    backfill = node.backfill_policy
+    execution = _private.execution_settings(graph, node) | ({"skippable": True} if spec.skippable else {})
+    return asset_definition(
+        key=path,
+        execution_type=_private.execution_type(node),
+        code_location=location,
+        code_version=code_version,
+        dependencies=_dependencies(node, spec, path, values),
+        description=spec.description,
+        group=node.group_name,
+        tags=spec.tags,
+        metadata=values.metadata(spec.metadata, path),
+        owners=spec.owners,
+        partitions=values.partitions(spec.partitions_def, path),
+        automation=values.automation(spec.automation_condition, path),
+        freshness=freshness(spec.freshness_policy, _private.legacy_freshness(spec), LIVE),
+        backfill=None if backfill is None else {"max_partitions_per_run": backfill.max_partitions_per_run},
+        execution=execution,
+        checks=checks,
+        # No field of a spec in 1.12.
+        is_virtual=bool(getattr(spec, "is_virtual", False)),
+    )
+
+
+def _dependencies(node: Any, spec: dg.AssetSpec, path: list[str], values: LiveValues) -> list[JsonObject]:
+    dependencies = [_dependency(dep, path, values) for dep in spec.deps]
+    stated = {tuple(dependency["key"]) for dependency in dependencies}
+    # Dagster's graph is the last word on what is upstream.
+    return dependencies + [{"key": list(key.path)} for key in node.parent_keys if tuple(key.path) not in stated]
+
+
+def _dependency(dep: dg.AssetDep, path: list[str], values: LiveValues) -> JsonObject:
+    upstream = list(dep.asset_key.path)
+    dependency: JsonObject = {"key": upstream}
+    if dep.partition_mapping is not None:
+        dependency["mapping"] = values.mapping(dep.partition_mapping, path, upstream)
+    if metadata := _private.dependency_metadata(dep):
+        dependency["metadata"] = values.metadata(metadata, path, f"metadata of the dependency on {key_text(upstream)}:")
+    return dependency
+
+
+def _check(spec: dg.AssetCheckSpec, values: LiveValues) -> JsonObject:
+    path = list(spec.asset_key.path)
+    additional = list(spec.additional_deps)
+    mappings = {
+        key_text(dep.asset_key.path): values.mapping(dep.partition_mapping, path, list(dep.asset_key.path))
+        for dep in additional
+        if dep.partition_mapping is not None
+    }
+    extra = {
+        "dagster.automation": values.automation(spec.automation_condition, path),
+        "dagster.mappings": mappings,
+        "dagster.metadata": values.metadata(spec.metadata or {}, path, f"metadata of the check {spec.name}:"),
+        "dagster.partitions": values.partitions(getattr(spec, "partitions_def", None), path),
+    }
+    return check_definition(
+        name=spec.name,
+        blocking=spec.blocking,
+        description=spec.description,
+        additional_keys=[dep.asset_key.path for dep in additional],
+        extra=extra,
+    )

@@ -1,0 +1,164 @@
+"""Turns live values of Dagster into assetdiff's JSON form."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from assetdiff.dagster import _private
+from assetdiff.dagster._json import Json, JsonObject, float_value, plain
+from assetdiff.dagster._told import Told, key_text
+from assetdiff.dagster._values import (
+    LIVE,
+    column_lineage,
+    metadata_value,
+    partition_mapping,
+    table_schema,
+    time_window_partitions,
+    typed,
+)
+from assetdiff.dagster._wire import Leaves, automation, condition_by_structure
+from assetdiff.errors import AssetDiffError
+
+
+class LiveValues:
+    """Converts the values of one snapshot; equal automation conditions are serialised once."""
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+        self._conditions: dict[str, JsonObject] = {}
+
+    def metadata(self, values: Mapping[str, Any], path: list[str], of: str = "metadata") -> dict[str, JsonObject]:
+        """Return metadata by name.
+
+        Raises AssetDiffError, which names asset and entry, if a value itself raises.
+        """
+        return {str(name): self._metadata_value(value, path, f"{of} {name!r}") for name, value in values.items()}
+
+    def _metadata_value(self, value: Any, path: list[str], where: str) -> JsonObject:
+        try:
+            converted = _metadata_value(value)
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            self._told.of_asset(path, f"{where} is compared by its class alone: {_one_line(error)}")
+        except Exception as error:
+            raise AssetDiffError(
+                f"asset {key_text(path)}: {where}: {type(error).__name__}: {_one_line(error)}"
+            ) from error
+        else:
+            if converted is not None:
+                return converted
+            self._told.of_asset(path, f"{where} is compared by its class alone, {_class_of(value)}")
+        return typed(_class_of(value))
+
+    def mapping(self, mapping: Any, path: list[str], upstream: list[str]) -> JsonObject:
+        """Return a partition mapping; tells of one that is not Dagster's own."""
+        is_own = type(mapping).__module__.startswith("dagster.")
+        if is_own and (converted := partition_mapping(mapping, LIVE)):
+            return converted
+        attributes, how = {}, "class"
+        try:
+            attributes = plain(mapping._asdict() if hasattr(mapping, "_asdict") else vars(mapping))
+            how = "class and attributes" if attributes else "class"
+        except (TypeError, ValueError, RecursionError):
+            pass
+        name = _class_of(mapping)
+        self._told.of_asset(path, f"the partition mapping of {key_text(upstream)}, {name}, is compared by its {how}")
+        return typed(name, attributes)
+
+    def partitions(self, definition: Any, path: list[str]) -> JsonObject | None:
+        """Return a partitions definition; tells of one that is not Dagster's own."""
+        if definition is None:
+            return None
+        if isinstance(definition, dg.TimeWindowPartitionsDefinition):
+            end = definition.end
+            return time_window_partitions(
+                cron=definition.cron_schedule,
+                fmt=definition.fmt,
+                start=definition.start.timestamp(),
+                end=None if end is None else end.timestamp(),
+                timezone=definition.timezone,
+                end_offset=definition.end_offset,
+                exclusions=[_exclusion(item) for item in definition.exclusions or []],
+            )
+        if isinstance(definition, dg.StaticPartitionsDefinition):
+            return typed("static", {"keys": list(definition.get_partition_keys())})
+        if isinstance(definition, dg.MultiPartitionsDefinition):
+            dimensions = {item.name: self.partitions(item.partitions_def, path) for item in definition.partitions_defs}
+            return typed("multi", dimensions)
+        if isinstance(definition, dg.DynamicPartitionsDefinition):
+            if definition.name is None:
+                self._told.of_asset(path, "the function that lists the dynamic partitions is not compared")
+                return typed("dynamic", {})
+            return typed("dynamic", {"name": definition.name})
+        name = _class_of(definition)
+        self._told.of_asset(path, f"the partitions definition is compared by its class alone, {name}")
+        return typed(name, {})
+
+    def automation(self, condition: Any, path: list[str]) -> JsonObject | None:
+        """Return an automation condition; tells of one that Dagster cannot serialise."""
+        if condition is None:
+            return None
+        if repr(condition) in self._conditions or _private.is_serializable(condition):
+            return automation(self.serialised(condition))
+        return condition_by_structure(path, json.loads(_private.condition_snapshot(condition)), self._told)
+
+    def serialised(self, condition: Any) -> JsonObject:
+        """Return a condition as Dagster serialises it, equal ones once."""
+        # Not the condition itself: for Dagster `newly_true(missing())` equals `newly_true(newly_updated())`.
+        known = repr(condition)
+        if known not in self._conditions:
+            self._conditions[known] = json.loads(dg.serialize_value(condition))
+        return self._conditions[known]
+
+
+def live_leaves(told: Told) -> Leaves:
+    """Return how to read the live objects inside the nodes of a remote graph."""
+    values = LiveValues(told)
+    # Whatever Dagster has serialised once is of its own classes, so there is nothing to tell of an asset.
+    return Leaves(
+        LIVE, lambda snap: values.partitions(_private.partitions_of_snap(snap), []), lambda one: values.serialised(one)
+    )
+
+
+def _metadata_value(value: Any) -> JsonObject | None:
+    """Return a value of metadata as Dagster would type it; None if it would not."""
+    # In Dagster's order: a bool is an int as well.
+    if isinstance(value, dg.MetadataValue):
+        return metadata_value(value, LIVE)
+    if isinstance(value, str):
+        return typed("text", str.__str__(value))
+    if isinstance(value, float):
+        return typed("float", float_value(float(value)))
+    if isinstance(value, bool):
+        return typed("bool", value)
+    if isinstance(value, int):
+        return typed("int", int(value))
+    if isinstance(value, (list, dict)):
+        return {"type": "json", "value": plain(value)}
+    if isinstance(value, os.PathLike):
+        return typed("path", os.fspath(value))
+    if isinstance(value, dg.AssetKey):
+        return typed("asset", list(value.path))
+    if isinstance(value, dg.TableSchema):
+        return typed("table_schema", table_schema(value, LIVE))
+    if isinstance(value, dg.TableColumnLineage):
+        return typed("column_lineage", column_lineage(value, LIVE))
+    return typed("null") if value is None else None
+
+
+def _exclusion(item: Any) -> str | float:
+    return item if isinstance(item, str) else float(item.timestamp() if callable(item.timestamp) else item.timestamp)
+
+
+def _class_of(value: Any) -> str:
+    cls = type(value)
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def _one_line(error: Exception) -> Json:
+    text = str(error)
+    return text.splitlines()[0] if text else type(error).__name__

@@ -1,0 +1,263 @@
+"""Every use of what Dagster does not call public. Nothing else in this package reaches below it.
+
+Each function says what it stands on. All were run with dagster 1.12.3 (November 2025) and 1.13.29
+(November 2026). Everything else is imported from `dagster` itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+
+from assetdiff.dagster._json import JsonObject
+
+# `SINGLETON_REPOSITORY_NAME` of `dagster._core.definitions.repository_definition`.
+_DEFAULT_REPOSITORY = "__repository__"
+_DEFAULT_IO_MANAGER = "io_manager"
+_COMPUTE_KIND_TAGS = ("dagster/compute_kind", "kind")
+# `Any` is the key of the configuration that every op has which states none.
+_NO_CONFIG = "Any"
+
+
+def asset_graph(definitions: Any) -> Any:
+    """Return the resolved local asset graph; builds no job.
+
+    `Definitions.resolve_asset_graph` and `RepositoryDefinition.asset_graph` are not marked public.
+    `Definitions.resolve_all_asset_specs`, which is, goes the same way and has neither execution
+    types nor checks nor ops.
+    """
+    return (
+        definitions.asset_graph
+        if isinstance(definitions, dg.RepositoryDefinition)
+        else definitions.resolve_asset_graph()
+    )
+
+
+def asset_nodes(graph: Any) -> list[Any]:
+    """Return the local asset nodes: `AssetGraph.asset_nodes`."""
+    return list(graph.asset_nodes)
+
+
+def execution_type(node: Any) -> str:
+    """Return the name of the execution type: `AssetNode.execution_type`."""
+    return str(node.execution_type.value)
+
+
+def check_specs(graph: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield check keys with their specs: `AssetGraph.asset_check_keys` and `get_check_spec`."""
+    for key in sorted(graph.asset_check_keys, key=lambda key: (key.asset_key.path, key.name)):
+        yield key, graph.get_check_spec(key)
+
+
+def legacy_freshness(spec: dg.AssetSpec) -> Any:
+    """Return the deprecated freshness policy: the hidden attribute `AssetSpec.legacy_freshness_policy`."""
+    return getattr(spec, "legacy_freshness_policy", None)
+
+
+def dependency_metadata(dep: dg.AssetDep) -> Mapping[str, Any]:
+    """Return the metadata of a dependency: a field of `AssetDep` without the public mark."""
+    return getattr(dep, "metadata", None) or {}
+
+
+def execution_settings(graph: Any, node: Any) -> JsonObject:
+    """Return how an asset is run.
+
+    `AssetNode.assets_def` and of it `computation`, `node_def`, `output_names_by_entity_key`,
+    `get_io_manager_key_for_asset_key`; `AssetGraph.get_execution_set_identifier`; of an
+    `OpDefinition` its tags, pool, retry policy and configuration.
+    """
+    assets = node.assets_def
+    io_manager = assets.get_io_manager_key_for_asset_key(node.key)
+    settings: JsonObject = {
+        "auto_observe_interval_minutes": node.auto_observe_interval_minutes,
+        "io_manager_key": None if io_manager == _DEFAULT_IO_MANAGER else io_manager,
+    }
+    if assets.computation is None:
+        return settings
+    root = assets.node_def
+    output_name = assets.output_names_by_entity_key[node.key]
+    op, op_names = root, [root.name]
+    if isinstance(root, dg.GraphDefinition):
+        op, op_names = _origin_op(root, output_name), sorted(_op_handles(root, root.name))
+    tags = dict(op.tags)
+    settings |= {
+        "compute_kind": next((tags.pop(name) for name in _COMPUTE_KIND_TAGS if name in tags), None),
+        "config_schema": _config_key(op),
+        "execution_set_id": graph.get_execution_set_identifier(node.key),
+        "op_name": root.name,
+        "op_names": op_names if op_names != [root.name] else None,
+        "op_tags": tags,
+        "output_name": None if output_name == "result" else output_name,
+        "pools": sorted({pool for each in root.iterate_op_defs() if (pool := getattr(each, "pool", None))}),
+        "required_resources": sorted(op.required_resource_keys),
+        "retry_policy": _retry_policy(op.retry_policy),
+    }
+    return settings
+
+
+def _origin_op(graph: dg.GraphDefinition, output_name: str) -> Any:
+    # `GraphDefinition.output_mappings` is public, the way from a node's name to its definition is not.
+    definition: Any = graph
+    while isinstance(definition, dg.GraphDefinition):
+        mapping: Any = next(m for m in definition.output_mappings if m.graph_output_name == output_name)
+        output_name = mapping.maps_from.output_name
+        definition = definition.node_named(mapping.maps_from.node_name).definition
+    return definition
+
+
+def _op_handles(graph: dg.GraphDefinition, prefix: str) -> Iterator[str]:
+    for node in graph.nodes:
+        name = f"{prefix}.{node.name}"
+        if isinstance(node.definition, dg.GraphDefinition):
+            yield from _op_handles(node.definition, name)
+        else:
+            yield name
+
+
+def _config_key(op: Any) -> str | None:
+    # The key of a configuration type is its name, or for a shape a digest of everything in it.
+    config_type = op.config_schema.config_type if op.config_schema else None
+    return None if config_type is None or config_type.key == _NO_CONFIG else str(config_type.key)
+
+
+def _retry_policy(policy: Any) -> JsonObject | None:
+    if policy is None:
+        return None
+    enums = {name: value and value.name for name in ("backoff", "jitter") for value in [getattr(policy, name)]}
+    members = {"max_retries": policy.max_retries, "delay": policy.delay} | enums
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def is_serializable(condition: Any) -> bool:
+    """Return whether a condition is made of Dagster's classes only: `AutomationCondition.is_serializable`."""
+    return bool(condition.is_serializable)
+
+
+def condition_snapshot(condition: Any) -> str:
+    """Return the structure of a condition as JSON: `AutomationCondition.get_snapshot`."""
+    return dg.serialize_value(condition.get_snapshot())
+
+
+def compute_functions(node: Any) -> list[Any]:
+    """Return the functions that make an asset, its own first, then those of a graph's other ops.
+
+    `OpDefinition.compute_fn`, which for decorated ones is a `DecoratedOpFunction`.
+    """
+    assets = node.assets_def
+    if assets.computation is None:
+        return []
+    functions = [op.compute_fn for op in assets.node_def.iterate_op_defs()]
+    return [getattr(function, "decorated_fn", function) for function in functions]
+
+
+def resource_code(definitions: Any, node: Any) -> dict[str, Any]:
+    """Return the class or function behind each resource and IO manager that an asset uses.
+
+    `ResourceDefinition.resource_fn`; `configurable_resource_cls` of those made from Pythonic
+    resources; `RepositoryDefinition.get_top_level_resources`.
+    """
+    repository = definitions if isinstance(definitions, dg.RepositoryDefinition) else definitions.get_repository_def()
+    bound = {**repository.get_top_level_resources(), **node.assets_def.resource_defs}
+    keys = {node.assets_def.get_io_manager_key_for_asset_key(node.key)}
+    if node.assets_def.computation is not None:
+        for op in node.assets_def.node_def.iterate_op_defs():
+            keys |= set(op.required_resource_keys)
+    code = {}
+    for key in sorted(keys & bound.keys()):
+        resource = bound[key]
+        function = getattr(resource, "configurable_resource_cls", None) or getattr(resource, "resource_fn", None)
+        if function is not None and not str(getattr(function, "__module__", "")).startswith("dagster."):
+            code[key] = function
+    return code
+
+
+def is_remote_graph(value: Any) -> bool:
+    """Return whether it is a `RemoteRepositoryAssetGraph` or a `RemoteWorkspaceAssetGraph`."""
+    return any(cls.__name__ == "RemoteAssetGraph" for cls in type(value).__mro__)
+
+
+def is_repository_snap(value: Any) -> bool:
+    """Return whether it is a `RepositorySnap`."""
+    return type(value).__name__ == "RepositorySnap"
+
+
+def remote_nodes(graph: Any) -> Iterator[tuple[JsonObject, str]]:
+    """Yield the nodes of a remote graph in their serialised form, live inside, each with its code location.
+
+    `remote_asset_nodes_by_key`, `RemoteWorkspaceAssetNode.repo_scoped_asset_infos`,
+    `RemoteRepositoryAssetNode.asset_node_snap` and `repository_handle`.
+    """
+    for node in graph.remote_asset_nodes_by_key.values():
+        scoped = [info.asset_node for info in getattr(node, "repo_scoped_asset_infos", ())] or [node]
+        for one in scoped:
+            yield _node_form(one.asset_node_snap), _location(one.repository_handle)
+
+
+def _node_form(snap: Any) -> JsonObject:
+    """Return an `AssetNodeSnap` under the names that its fields have when they are serialised.
+
+    To serialise all of it would cost three times what everything else here does.
+    """
+    same = (
+        "auto_materialize_policy automation_condition_snapshot auto_observe_interval_minutes backfill_policy "
+        "code_version compute_kind group_name is_observable is_source is_virtual job_names op_name op_names "
+        "output_name owners required_top_level_resources tags"
+    )
+    form = {name: getattr(snap, name, None) for name in same.split()}
+    form["asset_key"] = {"path": list(snap.asset_key.path)}
+    form["atomic_execution_unit_id"] = snap.execution_set_identifier
+    form["dependencies"] = [
+        {"upstream_asset_key": {"path": edge.parent_asset_key.path}, "partition_mapping": edge.partition_mapping}
+        for edge in snap.parent_edges
+    ]
+    form["execution_type"] = {"__enum__": f"AssetExecutionType.{snap.execution_type.value}"}
+    form["freshness_policy"] = snap.legacy_freshness_policy
+    form["metadata_entries"] = [{"label": name, "entry_data": value} for name, value in snap.metadata.items()]
+    form["new_freshness_policy"] = snap.freshness_policy
+    form["op_description"] = snap.description
+    form["partitions_def_data"] = snap.partitions
+    form["pools"] = snap.pools
+    return form
+
+
+def remote_checks(graph: Any) -> Iterator[tuple[JsonObject, str]]:
+    """Yield the checks of a remote graph: `remote_asset_check_nodes_by_key` with `asset_check`, `handle`.
+
+    A workspace graph keeps one check of each name for an asset, whatever code location it is in.
+    """
+    for node in graph.remote_asset_check_nodes_by_key.values():
+        snap = node.asset_check
+        same = "automation_condition automation_condition_snapshot blocking description name partitions_def_snapshot"
+        form = {name: getattr(snap, name, None) for name in same.split()}
+        form["additional_asset_keys"] = [{"path": key.path} for key in snap.additional_asset_keys]
+        form["asset_key"] = {"path": list(snap.asset_key.path)}
+        yield form, _location(node.handle)
+
+
+def partitions_of_snap(snap: Any) -> Any:
+    """Return the definition that a `PartitionsSnap` stands for: its `get_partitions_definition`."""
+    return None if snap is None else snap.get_partitions_definition()
+
+
+def _location(handle: Any) -> str:
+    name, location = handle.repository_name, handle.location_name
+    return str(location) if name == _DEFAULT_REPOSITORY else f"{name}@{location}"
+
+
+def is_lazy(value: Any) -> bool:
+    """Return whether it is what `@dagster.definitions` makes: `LazyDefinitions`, which loads when called."""
+    return type(value).__name__ == "LazyDefinitions"
+
+
+def differ_types() -> Any:
+    """Return the module of Dagster's own differ, for the types that it answers in."""
+    from dagster._core.definitions.assets.graph import asset_graph_differ
+
+    return asset_graph_differ
+
+
+def singular_node(graph: Any, key: dg.AssetKey) -> Any:
+    """Return the one node that Dagster's differ looks at: `resolve_to_singular_repo_scoped_node`."""
+    return graph.get(key).resolve_to_singular_repo_scoped_node()
