@@ -123,10 +123,9 @@ pub(crate) enum Snapshot {
     Dagster(SnapshotDagster),
 }
 
+/// Where a snapshot goes, and what is noted in it.
 #[derive(Debug, Args)]
-pub(crate) struct SnapshotDbt {
-    /// The manifest, or a folder that holds one; - for standard input.
-    pub(crate) path: PathBuf,
+pub(crate) struct Written {
     /// The file to write (compressed if it ends in .zst or .gz); - for standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
@@ -136,6 +135,14 @@ pub(crate) struct SnapshotDbt {
     /// The commit to note in the snapshot.
     #[arg(long)]
     pub(crate) commit: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotDbt {
+    /// The manifest, or a folder that holds one; - for standard input.
+    pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) written: Written,
     #[command(flatten)]
     pub(crate) input: Input,
 }
@@ -166,15 +173,8 @@ pub(crate) struct SnapshotDagster {
     /// Where code versions come from; declared ones if not stated.
     #[arg(long, value_name = "auto|declared|both", value_parser = ["auto", "declared", "both"])]
     pub(crate) code_versions: Option<String>,
-    /// The file to write (compressed if it ends in .zst or .gz); - for standard output.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: PathBuf,
-    /// The deployment to note in the snapshot.
-    #[arg(long)]
-    pub(crate) deployment: Option<String>,
-    /// The commit to note in the snapshot.
-    #[arg(long)]
-    pub(crate) commit: Option<String>,
+    #[command(flatten)]
+    pub(crate) written: Written,
     /// The Python that loads the project; python3, or the one that this command is installed in.
     #[arg(long, value_name = "FILE")]
     pub(crate) python: Option<PathBuf>,

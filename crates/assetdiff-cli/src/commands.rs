@@ -5,7 +5,7 @@ use assetdiff_adapters::{dbt, file, source};
 use assetdiff_report::{MarkdownStyle, definition, markdown, snapshot, text};
 
 use crate::arguments::{
-    Arguments, Command, DbtState, Diff, Format, Output, Preset, Show, Snapshot, SnapshotDbt,
+    Arguments, Command, DbtState, Diff, Format, Output, Preset, Show, Snapshot, SnapshotDbt, Written,
 };
 use crate::output::Trouble;
 use crate::progress::Progress;
@@ -47,7 +47,7 @@ fn run_diff(arguments: Diff) -> Result<u8, Trouble> {
 }
 
 fn run_snapshot_dbt(arguments: SnapshotDbt) -> Result<u8, Trouble> {
-    let SnapshotDbt { path, output, deployment, commit, mut input } = arguments;
+    let SnapshotDbt { path, written: Written { output, deployment, commit }, mut input } = arguments;
     input.from = crate::arguments::Kind::Dbt;
     let _progress = Progress::new("reading the manifest");
     let mut graph = input::read(&path, &input)?;

@@ -9,7 +9,7 @@ use assetdiff_adapters::file;
 use assetdiff_adapters::source::{self, SourceKind};
 
 use crate::Host;
-use crate::arguments::SnapshotDagster;
+use crate::arguments::{SnapshotDagster, Written};
 use crate::output::Trouble;
 use crate::progress::Progress;
 
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &SnapshotDagster, host: &Host) -> Result<u8, Troubl
     }
     let graph = source::read(&written, SourceKind::Snapshot, &Limits::default())?;
     drop(progress);
-    file::write(&arguments.output, |out| graph.write_json(out))?;
+    file::write(&arguments.written.output, |out| graph.write_json(out))?;
     Ok(0)
 }
 
@@ -52,9 +52,7 @@ fn options(arguments: &SnapshotDagster, output: &Path) -> Vec<OsString> {
         location,
         root,
         code_versions,
-        output: _,
-        deployment,
-        commit,
+        written: Written { output: _, deployment, commit },
         python: _,
     } = arguments;
     let mut options = vec!["--output".into(), output.into()];

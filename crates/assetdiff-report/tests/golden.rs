@@ -66,7 +66,10 @@ fn shared_code_is_told_with_its_place_and_the_chain_to_it() {
         AssetGraph::from_json(json.as_bytes(), &assetdiff::Limits::default()).unwrap()
     };
     let report = text(&diff(&graph("1", 9), &graph("2", 14), &DiffOptions::default()), &style(100));
-    assert!(report.contains("clean (lib/text.py:14)  changed, reached via tidy (lib/shop.py:3)\n"), "{report}");
+    assert!(
+        report.contains("clean (lib/text.py:14)  changed, reached via tidy (lib/shop.py:3)\n"),
+        "{report}"
+    );
     // A place is no part of the definition: what only moves is no change.
     assert!(diff(&graph("1", 9), &graph("1", 14), &DiffOptions::default()).is_empty());
 }

@@ -203,7 +203,8 @@ fn code_words(code: &CodeVersion, detail: &Detail) -> Stated {
     let version = version
         .iter()
         .map(|version| (Phrase::ours("version"), excerpt::value(version, detail.max_value, Shown::quoted)));
-    let parts = parts.iter().map(|(name, part)| (Phrase::name(name), facts::part_words(part, &detail.code_places)));
+    let parts =
+        parts.iter().map(|(name, part)| (Phrase::name(name), facts::part_words(part, &detail.code_places)));
     let lines = source.as_ref().map(|text| count(text.lines().count(), "line", "lines"));
     let source_line = lines.map(|lines| (Phrase::ours("source"), Phrase::ours(lines)));
     let stated = Stated::list(version.chain(parts).chain(source_line), detail);
