@@ -70,8 +70,14 @@ impl Watch {
 /// Something that is measured.
 pub type Timed<'a> = &'a mut dyn FnMut(&mut Watch);
 
-/// Runs things in turn, each so many times and once more to count its allocations.
-pub fn measure(assets: usize, runs: usize, things: &mut [(&str, Timed<'_>)]) -> Vec<Measured> {
+/// Runs things in turn, each so many times and once more to count its allocations; only those that have
+/// a text in their name.
+pub fn measure(
+    assets: usize,
+    (runs, only): (usize, &str),
+    things: &mut [(&str, Timed<'_>)],
+) -> Vec<Measured> {
+    let mut things: Vec<_> = things.iter_mut().filter(|(name, _)| name.contains(only)).collect();
     let mut measured: Vec<Measured> = things
         .iter_mut()
         .map(|(name, run)| {

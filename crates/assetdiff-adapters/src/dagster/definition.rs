@@ -1,6 +1,6 @@
 //! How an asset node becomes an asset definition.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assetdiff::{
     AssetDefinition, AssetKey, AssetType, AutomationCondition, BackfillPolicy, Check, CodeVersion,
@@ -21,14 +21,11 @@ pub(super) const STUB: &str = "dagster/auto_created_stub_asset";
 
 /// What could not be carried faithfully, each once.
 #[derive(Default)]
-pub(super) struct Told(pub(super) Vec<String>);
+pub(super) struct Told(pub(super) BTreeSet<String>);
 
 impl Told {
     fn tell(&mut self, key: &AssetKey, text: &str) {
-        let text = format!("{key}: {text}");
-        if !self.0.contains(&text) {
-            self.0.push(text);
-        }
+        self.0.insert(format!("{key}: {text}"));
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::text::{checked_text, explain, locate};
+use super::text::{LEVELS_AROUND, checked_text, explain, locate};
 use super::{LimitError, Limits, Provenance, ReadError, ReadProblem, is_version_1, write_snapshot};
 use crate::asset::AssetDefinition;
 use crate::json::Json;
@@ -75,9 +75,6 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, sink: &mut Sink<'_>) -> Result
         _ => error,
     })
 }
-
-/// The object and the list that stand around the definitions.
-const LEVELS_AROUND: usize = 2;
 
 /// Returns the byte where a definition begins, or 0 if the text is not valid behind it.
 fn start_of_definition(text: &str, index: usize) -> usize {

@@ -71,6 +71,9 @@ pub enum ReadProblem {
     Limit(LimitError),
 }
 
+/// The object and the list that stand around the definitions.
+pub(super) const LEVELS_AROUND: usize = 2;
+
 /// A JSON text that is checked as a whole: what is read from it is what stands there.
 ///
 /// Adapters read a tool's artefact through it, so that their errors name the place.
@@ -104,11 +107,16 @@ impl<'a> JsonText<'a> {
     /// Returns the text of some bytes without looking at its syntax: for readers whose types refuse
     /// what is wrong in the parts that they read.
     ///
+    /// The definitions are taken to be objects in a list in an object, as in a snapshot.
+    ///
     /// # Errors
     /// [`ReadError`] for bytes that are no UTF-8, an empty text, a byte order mark, NUL, and for more
-    /// than [`Limits::max_bytes`]. Costs a fraction of [`new`](Self::new).
+    /// than a limit allows. Costs a fraction of [`new`](Self::new).
     pub fn unparsed(bytes: &'a [u8], limits: &Limits) -> Result<Self, ReadError> {
-        checked_text(bytes, limits).map(Self)
+        let text = checked_text(bytes, limits)?;
+        let checked = limits.check_text(text, LEVELS_AROUND);
+        checked.map_err(|(error, offset)| locate(text, offset, ReadProblem::Limit(error)))?;
+        Ok(Self(text))
     }
 
     /// Returns the text.
