@@ -37,7 +37,7 @@ def test_the_example_runs_as_its_readme_says(example):
         module = words[1:] if words[0] == "python" else ["-m", *words]
         done = subprocess.run([sys.executable, *module], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-    assert "tidy     changed, used directly" in done.stdout
+    assert "tidy (shop/text.py:4)  changed, used directly" in done.stdout
     assert "same partition -> last partition" in done.stdout
 
     (code,), (shown,) = blocks(EXAMPLE / "README.md", "python"), blocks(EXAMPLE / "README.md", "text")
