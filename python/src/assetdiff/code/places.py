@@ -115,15 +115,27 @@ class Places:
 
     def _find_distributions(self, dotted: str) -> list[tuple[str, str]]:
         if self._providers is None:
-            self._providers = {
-                name: sorted(set(found)) for name, found in importlib.metadata.packages_distributions().items()
-            }
+            self._providers = {name: sorted(set(found)) for name, found in _providers().items()}
         top = dotted.partition(".")[0]
         names = self._providers.get(top, [])
         if len(names) > 1:
             names = _narrowed(names, dotted)
         found = {(re.sub(r"[-_.]+", "-", name).lower(), importlib.metadata.version(name)) for name in names}
         return sorted(found)
+
+
+def _providers() -> dict[str, list[str]]:
+    """Returns the distributions of each top-level name."""
+    if sys.version_info >= (3, 11):
+        return dict(importlib.metadata.packages_distributions())
+    # Python 3.10 knows only what stands in `top_level.txt`, which many wheels no longer have.
+    providers: dict[str, list[str]] = {}
+    for distribution in importlib.metadata.distributions():
+        stated = (distribution.read_text("top_level.txt") or "").split()
+        listed = (file.parts[0] for file in distribution.files or () if file.suffix == ".py")
+        for name in stated or {part.removesuffix(".py") for part in listed}:
+            providers.setdefault(name, []).append(distribution.metadata["Name"])
+    return providers
 
 
 def _narrowed(names: list[str], dotted: str) -> list[str]:
