@@ -217,6 +217,13 @@ def test_the_kinds_are_those_of_the_engine():
     assert [kind.value for kind in ChangeKind] == assetdiff._core.kind_names()
 
 
+def test_a_computed_code_version_goes_into_a_definition():
+    version = assetdiff.code_version(example)
+    definition = AssetDefinition("a", code_version=version.to_dict())
+    assert definition.code_version["version"] == version.version
+    assert "example" in definition.code_version["parts"]
+
+
 def test_networkx():
     networkx = pytest.importorskip("networkx")
     graph = AssetGraph([{"key": ["b"], "dependencies": [{"key": ["a"]}, {"key": ["c"]}]}, {"key": ["a"]}]).to_networkx()
