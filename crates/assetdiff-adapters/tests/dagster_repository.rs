@@ -50,6 +50,67 @@ fn one_changed_field_is_one_change() {
     assert!(base.contains(&AssetKey::new(changes.modified[0].key.components()).unwrap()));
 }
 
+/// A repository of one asset with one metadata entry, or with these members of the node.
+fn node(members: &str) -> String {
+    format!(r#"{{"external_asset_graph_data": [{{"asset_key": {{"path": ["a"]}}, {members}}}]}}"#)
+}
+
+fn entry(data: &str) -> String {
+    node(&format!(r#""metadata_entries": [{{"label": "m", "entry_data": {data}}}]"#))
+}
+
+#[test]
+fn a_known_class_with_another_content_is_an_error_and_an_unknown_class_is_kept() {
+    for (data, expected) in [
+        (r#"{"__class__": "IntMetadataEntryData", "value": "three"}"#, "expected a whole number"),
+        (
+            r#"{"__class__": "TextMetadataEntryData", "text": 3}"#,
+            "invalid type: integer `3`, expected a string",
+        ),
+        (r#"{"__class__": "TableMetadataEntryData", "schema": {"columns": []}}"#, "expected `records`"),
+        (
+            r#"{"__class__": "CodeReferencesMetadataValue", "code_references": [{"__class__": "UrlCodeReference"}]}"#,
+            "expected `url or file_path`",
+        ),
+    ] {
+        assert!(refused(&entry(data)).contains(expected), "{}", refused(&entry(data)));
+    }
+    let unknown = entry(r#"{"__class__": "FutureMetadataValue", "text": 3}"#);
+    let graph = graph(unknown.as_bytes(), None, &Limits::default()).unwrap();
+    let value = &graph.definitions().next().unwrap().metadata["m"];
+    assert_eq!(serde_json::to_string(value).unwrap(), r#"{"type":"dagster.Future","value":{"text":3}}"#);
+}
+
+#[test]
+fn numbers_beyond_all_times_and_spans_are_errors_or_kept_and_never_overflow() {
+    for seconds in ["1e300", "-1e300", "1e18", "-1e18"] {
+        let data = format!(r#"{{"__class__": "TimestampMetadataValue", "value": {seconds}}}"#);
+        assert!(refused(&entry(&data)).contains("expected a time between the years"), "{seconds}");
+    }
+    let policy = r#""new_freshness_policy": {"__class__": "TimeWindowFreshnessPolicy", "warn_window": null,
+        "fail_window": {"days": 9223372036854775807, "seconds": 9223372036854775807, "microseconds": 0}}"#;
+    assert!(graph(node(policy).as_bytes(), None, &Limits::default()).is_ok());
+}
+
+#[test]
+fn a_freshness_policy_in_the_metadata_that_is_none_is_told() {
+    let text = |policy: &str| {
+        let policy = serde_json::to_string(policy).unwrap();
+        node(&format!(
+            r#""metadata_entries": [{{"label": "dagster/internal_freshness_policy",
+                "entry_data": {{"__class__": "TextMetadataEntryData", "text": {policy}}}}}]"#
+        ))
+    };
+    assert!(graph(text("null").as_bytes(), None, &Limits::default()).is_ok());
+    for wrong in ["", "{", "{}", r#"{"__class__": "TimeWindowFreshnessPolicy"}"#] {
+        let error = refused(&text(wrong));
+        assert!(
+            error.contains("expected a freshness policy in the metadata dagster/internal_freshness_policy"),
+            "{error}"
+        );
+    }
+}
+
 #[test]
 fn what_is_no_repository_is_told_with_its_place() {
     assert_eq!(

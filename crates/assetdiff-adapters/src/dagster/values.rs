@@ -20,7 +20,9 @@ const FRESHNESS: &str = "dagster/internal_freshness_policy";
 pub(super) fn time(seconds: f64) -> Result<Timestamp, String> {
     // Whole seconds and the rest apart, because a float of nanoseconds would have too few digits.
     let (whole, rest) = (seconds.floor(), seconds - seconds.floor());
-    let nanoseconds = whole as i128 * 1_000_000_000 + (rest * 1e9).round_ties_even() as i128;
+    // What is far beyond any time stays so.
+    let nanoseconds =
+        (whole as i128).saturating_mul(1_000_000_000).saturating_add((rest * 1e9).round_ties_even() as i128);
     Timestamp::from_unix_nanoseconds(nanoseconds).map_err(|error| error.to_string())
 }
 
@@ -36,6 +38,31 @@ pub(super) fn without_class(text: JsonText<'_>, raw: &RawValue) -> Result<Json, 
     members.remove("__class__");
     Ok(Json::object(members))
 }
+
+/// The classes that are read into types of ours, without what their names end in.
+const CLASSES: [&str; 21] = [
+    "Bool",
+    "CodeReferences",
+    "DagsterAsset",
+    "DagsterJob",
+    "DagsterPipelineRun",
+    "DagsterRun",
+    "Float",
+    "Int",
+    "Json",
+    "Markdown",
+    "Notebook",
+    "Null",
+    "Path",
+    "Pool",
+    "PythonArtifact",
+    "Table",
+    "TableColumnLineage",
+    "TableSchema",
+    "Text",
+    "Timestamp",
+    "Url",
+];
 
 /// The fields that metadata values have, whichever class they are of.
 #[derive(Deserialize)]
@@ -124,10 +151,10 @@ struct Reference<'a> {
 pub(super) fn metadata(text: JsonText<'_>, raw: &RawValue) -> Result<MetadataValue, ReadError> {
     let Class { __class__: class } = text.read(raw.get())?;
     let name = class.trim_end_matches("EntryData").trim_end_matches("Value").trim_end_matches("Metadata");
-    let Ok(fields) = text.read::<Fields<'_>>(raw.get()) else {
-        // A class that uses a field's name for something else.
+    if !CLASSES.contains(&name) {
         return other(text, raw, name);
-    };
+    }
+    let fields: Fields<'_> = text.read(raw.get())?;
     let missing = |field: &str| {
         text.error(raw.get(), format!("expected `{field}` of a {}, found none", fields.__class__))
     };
@@ -169,7 +196,12 @@ pub(super) fn metadata(text: JsonText<'_>, raw: &RawValue) -> Result<MetadataVal
         },
         "DagsterAsset" => MetadataValue::Asset(fields.asset_key.ok_or_else(|| missing("asset_key"))?.path),
         "Table" => MetadataValue::Table(Table {
-            records: fields.records.unwrap_or_default().into_iter().map(|record| record.data).collect(),
+            records: fields
+                .records
+                .ok_or_else(|| missing("records"))?
+                .into_iter()
+                .map(|record| record.data)
+                .collect(),
             schema: table_schema(fields.schema.ok_or_else(|| missing("schema"))?),
         }),
         "TableSchema" => {
@@ -185,8 +217,11 @@ pub(super) fn metadata(text: JsonText<'_>, raw: &RawValue) -> Result<MetadataVal
             MetadataValue::ColumnLineage(columns.collect())
         }
         "CodeReferences" => {
-            let references = fields.code_references.unwrap_or_default().into_iter().map(code_reference);
-            MetadataValue::CodeReferences(references.collect())
+            let references = fields.code_references.ok_or_else(|| missing("code_references"))?;
+            let references = references
+                .into_iter()
+                .map(|reference| code_reference(reference).ok_or_else(|| missing("url or file_path")));
+            MetadataValue::CodeReferences(references.collect::<Result<_, _>>()?)
         }
         "DagsterJob" => MetadataValue::Job(JobRef {
             code_location: fields.location_name,
@@ -233,16 +268,13 @@ fn column(column: SchemaColumn) -> Column {
     }
 }
 
-fn code_reference(reference: Reference<'_>) -> CodeReference {
+/// `None` if it does not say where.
+fn code_reference(reference: Reference<'_>) -> Option<CodeReference> {
     let Reference { __class__: class, label, url, file_path, line_number } = reference;
-    match &*class {
-        "UrlCodeReference" => CodeReference::Url(UrlReference { label, url: url.unwrap_or_default() }),
-        _ => CodeReference::File(FileReference {
-            label,
-            line: line_number,
-            path: file_path.unwrap_or_default(),
-        }),
-    }
+    Some(match &*class {
+        "UrlCodeReference" => CodeReference::Url(UrlReference { label, url: url? }),
+        _ => CodeReference::File(FileReference { label, line: line_number, path: file_path? }),
+    })
 }
 
 /// A span of time.
@@ -256,7 +288,7 @@ struct Delta {
 impl Delta {
     /// Returns whole seconds; `Err` with the exact decimal number if there is a fraction.
     fn seconds(&self) -> Result<u64, Json> {
-        let whole = self.days * 86_400 + self.seconds;
+        let whole = self.days.saturating_mul(86_400).saturating_add(self.seconds);
         let decimal = format!("{whole}.{:06}", self.microseconds);
         let exact = || Json::parse(&decimal).unwrap_or_else(|_| Json::null());
         if self.microseconds == 0 {
@@ -282,11 +314,18 @@ pub(super) fn freshness(
         (Some(policy), _) => Some(current_freshness(text, policy)?),
         (None, Some(MetadataValue::Text(policy))) => {
             // The text stands inside a string: errors in it have no place of their own.
-            let inner = JsonText::new(policy.as_bytes(), &assetdiff::Limits::default());
-            let raw = serde_json::from_str::<&RawValue>(policy).ok();
-            match (inner, raw) {
-                (Ok(inner), Some(raw)) if raw.get() != "null" => Some(current_freshness(inner, raw)?),
-                _ => None,
+            let error = |error: &dyn std::fmt::Display| {
+                text.error(
+                    text.as_str(),
+                    format!("expected a freshness policy in the metadata {FRESHNESS}: {error}"),
+                )
+            };
+            let inner =
+                JsonText::new(policy.as_bytes(), &assetdiff::Limits::default()).map_err(|e| error(&e))?;
+            let raw: &RawValue = inner.read(inner.as_str()).map_err(|e| error(&e))?;
+            match raw.get() {
+                "null" => None,
+                _ => Some(current_freshness(inner, raw).map_err(|e| error(&e))?),
             }
         }
         _ => None,
