@@ -2,12 +2,9 @@
 //!
 //! With `ASSETDIFF_BLESS=1` in the environment the files are written anew.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::path::Path;
 
+use crate::support;
 use assetdiff::{Aspect, AssetGraph, DiffOptions, Snapshot, diff};
 use assetdiff_report::{MarkdownStyle, TextStyle, definition, markdown, snapshot, text};
 

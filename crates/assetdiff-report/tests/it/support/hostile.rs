@@ -1,7 +1,5 @@
 //! A change set whose every text tries to be more than text.
 
-#![allow(dead_code, clippy::unwrap_used)]
-
 use assetdiff::{
     AssetDefinition, AssetGraph, AssetKey, AssetType, AutomationCondition, BackfillPolicy, ChangeSet, Check,
     CodePart, CodeReference, CodeVersion, Column, ColumnRef, CronFreshness, Dependency, DiffOptions,

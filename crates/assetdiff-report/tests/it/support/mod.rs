@@ -1,7 +1,5 @@
 //! Change sets that several tests look at.
 
-#![allow(dead_code, clippy::unwrap_used)]
-
 pub(crate) mod hostile;
 pub(crate) mod markdown_parser;
 

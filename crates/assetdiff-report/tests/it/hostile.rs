@@ -1,13 +1,9 @@
 //! Texts that try to be more than text: none of them may succeed, and each stays readable.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::hostile;
+use crate::support::markdown_parser::parse;
 use assetdiff::{AssetDefinition, AssetKey, ChangeSet, is_hidden};
 use assetdiff_report::{MARKER, MarkdownStyle, TextStyle, definition, markdown, snapshot, text};
-use support::hostile;
-use support::markdown_parser::parse;
 use unicode_width::UnicodeWidthStr;
 
 /// HTML is the marker, and `<details>` with a `<summary>` of escaped text.

@@ -1,7 +1,5 @@
 //! What a real parser makes of a report.
 
-#![allow(dead_code, clippy::unwrap_used)]
-
 use std::collections::BTreeSet;
 
 use comrak::nodes::{AstNode, NodeValue};

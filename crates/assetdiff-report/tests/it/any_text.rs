@@ -1,13 +1,9 @@
 //! Reports of changes that hold any text at all.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{hostile, markdown_parser};
 use assetdiff::{AssetGraph, ChangeSet, DiffOptions, Snapshot, diff, is_hidden};
 use assetdiff_report::{MarkdownStyle, TextStyle, markdown, text};
 use proptest::prelude::*;
-use support::{hostile, markdown_parser};
 use unicode_width::UnicodeWidthStr;
 
 /// What means something to a parser.
