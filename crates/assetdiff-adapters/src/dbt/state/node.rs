@@ -1,209 +1,19 @@
-//! The answers of dbt's `state:` selectors, by the rules of dbt 1.x.
+//! A node as dbt compares it, aspect by aspect.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use assetdiff::{
-    AssetDefinition, AssetGraph, AssetKey, ChangeSet, Check, Column, Fingerprint, Json, MetadataValue,
-};
+use assetdiff::{AssetDefinition, AssetGraph, AssetKey, Check, Column, Fingerprint, Json, MetadataValue};
 
-use super::config::RELATION;
-use super::definition::id_of_key;
-
-/// A `state:` selector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StateSelector {
-    /// `state:new`: what base does not have.
-    New,
-    /// `state:old`: what base has.
-    Old,
-    /// `state:modified`: new in most types, or another in one of the ways below or some further ones.
-    Modified,
-    /// `state:unmodified`: everything else.
-    Unmodified,
-    /// `state:modified.body`.
-    Body,
-    /// `state:modified.configs`.
-    Configs,
-    /// `state:modified.relation`.
-    Relation,
-    /// `state:modified.persisted_descriptions`.
-    PersistedDescriptions,
-    /// `state:modified.macros`.
-    Macros,
-    /// `state:modified.contract`.
-    Contract,
-}
-
-/// A text that is no `state:` selector.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected one of {}, found {found:?}", StateSelector::ALL.map(StateSelector::as_str).join(", "))]
-pub struct UnknownSelector {
-    found: String,
-}
-
-impl StateSelector {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
-        Self::New,
-        Self::Old,
-        Self::Modified,
-        Self::Unmodified,
-        Self::Body,
-        Self::Configs,
-        Self::Relation,
-        Self::PersistedDescriptions,
-        Self::Macros,
-        Self::Contract,
-    ];
-
-    /// Returns the selector as dbt spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "state:new",
-            Self::Old => "state:old",
-            Self::Modified => "state:modified",
-            Self::Unmodified => "state:unmodified",
-            Self::Body => "state:modified.body",
-            Self::Configs => "state:modified.configs",
-            Self::Relation => "state:modified.relation",
-            Self::PersistedDescriptions => "state:modified.persisted_descriptions",
-            Self::Macros => "state:modified.macros",
-            Self::Contract => "state:modified.contract",
-        }
-    }
-}
-
-impl std::str::FromStr for StateSelector {
-    type Err = UnknownSelector;
-
-    fn from_str(text: &str) -> Result<Self, UnknownSelector> {
-        Self::ALL
-            .into_iter()
-            .find(|s| s.as_str() == text)
-            .ok_or_else(|| UnknownSelector { found: text.to_owned() })
-    }
-}
-
-/// By which version's rules the selectors answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StateOptions {
-    /// dbt's flag `state_modified_compare_more_unrendered_values`: a source's database and schema
-    /// are compared as written, not as rendered. On by default from dbt 1.12.
-    pub compare_more_unrendered_values: bool,
-    /// Whether a test's `sql_header` counts as its configuration, as it does from dbt 1.12.
-    pub sql_header_of_tests: bool,
-    /// Which tests of the named nodes are named with them.
-    pub indirect: IndirectSelection,
-}
-
-/// Which tests of the named nodes are named with them, as of dbt's `--indirect-selection`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum IndirectSelection {
-    /// All that read one of them: dbt's default.
-    #[default]
-    Eager,
-    /// None.
-    Empty,
-}
-
-impl StateOptions {
-    /// Returns the defaults of the dbt version that wrote the head manifest.
-    pub fn of(head: &AssetGraph) -> Self {
-        let version = head.provenance().producer_version.as_deref().unwrap_or_default();
-        let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
-        let at_least_1_12 = (numbers.next(), numbers.next()) >= (Some(1_u32), Some(12));
-        Self {
-            compare_more_unrendered_values: at_least_1_12,
-            sql_header_of_tests: at_least_1_12,
-            indirect: IndirectSelection::Eager,
-        }
-    }
-}
-
-/// Two versions of a dbt project, to be asked with `state:` selectors.
-pub struct State<'a> {
-    head: &'a AssetGraph,
-    /// The definitions of head that may differ, each with what base has under its key.
-    changed: Vec<(AssetDefinition, Option<AssetDefinition>)>,
-    macros: MacroTexts,
-    /// All nodes of head; found when they are first asked for.
-    all: OnceCell<AllNodes>,
-}
-
-/// The nodes of head by what an answer needs of them.
-struct AllNodes {
-    /// The nodes of definitions that base has just so.
-    unchanged: BTreeSet<String>,
-    /// The tests, each with the nodes that it reads.
-    tests: Vec<(String, Vec<String>)>,
-}
-
-impl<'a> State<'a> {
-    /// Prepares the answers; `changes` must be the difference of the two graphs.
-    ///
-    /// Only what the change set holds, or hides by a rule, is looked at.
-    pub fn new(changes: &ChangeSet, base: &AssetGraph, head: &'a AssetGraph) -> Self {
-        let changed_keys: BTreeSet<AssetKey> = (changes.changes().into_iter())
-            .map(|change| change.key().clone())
-            .chain(changes.suppressed.iter().map(|suppressed| suppressed.key.clone()))
-            .collect();
-        let changed = changed_keys.iter().filter_map(|key| Some((head.get(key)?, base.get(key)))).collect();
-        Self { head, changed, macros: MacroTexts::of(base), all: OnceCell::new() }
-    }
-
-    /// Returns the unique ids of head that a selector names, as `dbt ls --select` does.
-    ///
-    /// Costs what the changed nodes cost, and for `state:old`, `state:unmodified` and the tests of
-    /// named nodes the size of head.
-    pub fn select(&self, selector: StateSelector, options: StateOptions) -> BTreeSet<String> {
-        let mut ids = BTreeSet::new();
-        let olds: BTreeMap<String, Node<'_>> = (self.changed.iter().filter_map(|(_, old)| old.as_ref()))
-            .flat_map(Node::all_of)
-            .map(|node| (node.id.to_string(), node))
-            .collect();
-        for node in self.changed.iter().flat_map(|(new, _)| Node::all_of(new)) {
-            if node.matches(olds.get(&*node.id), selector, &self.macros, options) {
-                ids.insert(node.id.into_owned());
-            }
-        }
-        if matches!(selector, StateSelector::Old | StateSelector::Unmodified) {
-            ids.extend(self.all_nodes().unchanged.iter().cloned());
-        }
-        if options.indirect == IndirectSelection::Eager && !ids.is_empty() {
-            let tests = &self.all_nodes().tests;
-            let read = tests.iter().filter(|(_, upstream)| upstream.iter().any(|id| ids.contains(id)));
-            let tests: Vec<String> = read.map(|(test, _)| test.clone()).collect();
-            ids.extend(tests);
-        }
-        ids
-    }
-
-    fn all_nodes(&self) -> &AllNodes {
-        self.all.get_or_init(|| {
-            let changed: BTreeSet<&AssetKey> = self.changed.iter().map(|(new, _)| &new.key).collect();
-            let mut all = AllNodes { unchanged: BTreeSet::new(), tests: Vec::new() };
-            for definition in self.head.definitions() {
-                if !changed.contains(&definition.key) {
-                    all.unchanged
-                        .extend(Node::all_of(&definition).into_iter().map(|node| node.id.into_owned()));
-                }
-                all.tests.extend(definition.checks.iter().map(|check| {
-                    let upstream = check.additional_dependencies.iter().chain([&definition.key]);
-                    (check.name.clone(), upstream.map(id_of_key).collect())
-                }));
-            }
-            all
-        })
-    }
-}
+use super::{StateOptions, StateSelector};
+use crate::dbt::config::RELATION;
+use crate::dbt::definition::id_of_key;
 
 /// The digests of the macros of base.
-struct MacroTexts(BTreeMap<String, String>);
+pub(super) struct MacroTexts(BTreeMap<String, String>);
 
 impl MacroTexts {
-    fn of(base: &AssetGraph) -> Self {
+    pub(super) fn of(base: &AssetGraph) -> Self {
         let macros = base.keys().filter(|key| key.components().next() == Some("macro"));
         let texts = macros.filter_map(|key| {
             let source = base.get(&key)?.code_version.and_then(|code| code.source).unwrap_or_default();
@@ -214,8 +24,8 @@ impl MacroTexts {
 }
 
 /// A node as dbt compares it.
-struct Node<'a> {
-    id: Cow<'a, str>,
+pub(super) struct Node<'a> {
+    pub(super) id: Cow<'a, str>,
     resource_type: &'a str,
     definition: &'a AssetDefinition,
     check: Option<&'a Check>,
@@ -236,7 +46,7 @@ const TEST_CONFIG: [&str; 8] =
 
 impl<'a> Node<'a> {
     /// The nodes that one definition holds: the asset and its checks.
-    fn all_of(definition: &'a AssetDefinition) -> Vec<Self> {
+    pub(super) fn all_of(definition: &'a AssetDefinition) -> Vec<Self> {
         let resource_type = definition.key.components().next().unwrap_or_default();
         let selectable = !matches!(resource_type, "macro" | "operation" | "test" | "unit_test");
         let asset = selectable.then(|| Self {
@@ -254,7 +64,7 @@ impl<'a> Node<'a> {
         asset.into_iter().chain(checks).collect()
     }
 
-    fn matches(
+    pub(super) fn matches(
         &self,
         old: Option<&Self>,
         selector: StateSelector,
