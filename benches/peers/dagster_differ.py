@@ -117,8 +117,6 @@ def side(name: str, folder: Path) -> None:
     result = {"ours": ours, "theirs": theirs}[name](base, head)
     result["all"] = result.pop("end") - start
     result["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    result["cpu"] = usage.ru_utime + usage.ru_stime
     print(json.dumps(result))
 
 

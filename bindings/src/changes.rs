@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyCapsule;
 
+use crate::convert::to_python;
 use crate::detached::detached;
 use crate::errors::{AssetDiffError, load_error};
 use crate::graph::AssetGraph;
@@ -58,6 +59,10 @@ impl ChangeSetCore {
             .map_err(|error: assetdiff::UnknownName| AssetDiffError::new_err(error.to_string()))?;
         let effects = self.0.effect_overrides.of_kind(kind);
         Ok((effects.own.as_str(), effects.downstream.as_str()))
+    }
+
+    fn summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.summary())
     }
 
     fn is_empty(&self) -> bool {

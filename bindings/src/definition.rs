@@ -14,12 +14,6 @@ use crate::key::{AssetKey, KeyLike};
 #[derive(Clone, PartialEq)]
 pub(crate) struct AssetDefinition(pub(crate) assetdiff::AssetDefinition);
 
-impl AssetDefinition {
-    fn aspect<'py, T: serde::Serialize>(&self, py: Python<'py>, aspect: &T) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, aspect)
-    }
-}
-
 /// Returns the definition that a definition or plain data stands for.
 pub(crate) fn definition_of(data: &Bound<'_, PyAny>) -> PyResult<assetdiff::AssetDefinition> {
     match data.cast::<AssetDefinition>() {
@@ -123,17 +117,17 @@ impl AssetDefinition {
 
     #[getter]
     fn automation<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.aspect(py, &self.0.automation)
+        to_python(py, &self.0.automation)
     }
 
     #[getter]
     fn backfill<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.aspect(py, &self.0.backfill)
+        to_python(py, &self.0.backfill)
     }
 
     #[getter]
     fn checks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.aspect(py, &self.0.checks)
+        to_python(py, &self.0.checks)
     }
 
     #[getter]
@@ -143,17 +137,17 @@ impl AssetDefinition {
 
     #[getter]
     fn code_version<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.aspect(py, &self.0.code_version)
+        to_python(py, &self.0.code_version)
     }
 
     #[getter]
     fn columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.aspect(py, &self.0.columns)
+        to_python(py, &self.0.columns)
     }
 
     #[getter]
     fn dependencies<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.aspect(py, &self.0.dependencies)
+        to_python(py, &self.0.dependencies)
     }
 
     #[getter]
@@ -163,17 +157,17 @@ impl AssetDefinition {
 
     #[getter]
     fn execution<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.aspect(py, &self.0.execution)
+        to_python(py, &self.0.execution)
     }
 
     #[getter]
     fn extra<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.aspect(py, &self.0.extra)
+        to_python(py, &self.0.extra)
     }
 
     #[getter]
     fn freshness<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.aspect(py, &self.0.freshness)
+        to_python(py, &self.0.freshness)
     }
 
     #[getter]
@@ -188,7 +182,7 @@ impl AssetDefinition {
 
     #[getter]
     fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.aspect(py, &self.0.metadata)
+        to_python(py, &self.0.metadata)
     }
 
     #[getter]
@@ -198,7 +192,7 @@ impl AssetDefinition {
 
     #[getter]
     fn partitions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.aspect(py, &self.0.partitions)
+        to_python(py, &self.0.partitions)
     }
 
     #[getter]

@@ -28,8 +28,16 @@ pub(crate) fn run(arguments: &SnapshotDagster, host: &Host) -> Result<u8, Troubl
         .stdout(std::io::stderr())
         .status()
         .map_err(|error| trouble(&python.to_string_lossy(), &error))?;
-    if !status.success() {
-        return Err(Trouble::Told);
+    match status.code() {
+        Some(0) => {}
+        // It has told why.
+        Some(2) => return Err(Trouble::Told),
+        _ => {
+            return Err(Trouble::Message(format!(
+                "{}: expected a snapshot, found {status}",
+                python.display()
+            )));
+        }
     }
     let graph = source::read(&written, SourceKind::Snapshot, &Limits::default())?;
     drop(progress);

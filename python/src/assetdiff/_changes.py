@@ -184,7 +184,7 @@ class ChangeSet:
     @property
     def summary(self) -> dict[str, int]:
         """How many changes of each sort there are."""
-        return dict(self.to_dict()["summary"])
+        return self._core.summary()
 
     def to_json(self) -> str:
         """Return the JSON form; the same text for the same change set."""

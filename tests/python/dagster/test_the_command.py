@@ -62,6 +62,17 @@ def test_a_python_that_is_not_there_is_told(tmp_path):
     assert result.returncode == 2 and "nothing: cannot run" in result.stderr
 
 
+def test_a_python_without_assetdiff_is_told(tmp_path):
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho 'No module named assetdiff' >&2\nexit 1\n")
+    python.chmod(0o755)
+    result = run("snapshot", "dagster", "-f", "x.py", "-o", "out.json", "--python", python, folder=tmp_path)
+    assert result.returncode == 2
+    assert "No module named assetdiff" in result.stderr
+    assert f"{python}: expected a snapshot, found exit status: 1" in result.stderr
+    assert not (tmp_path / "out.json").exists()
+
+
 def test_serialised_repositories_are_read_as_they_are(tmp_path):
     import dagster as dg
     from dagster._core.remote_representation.external_data import RepositorySnap

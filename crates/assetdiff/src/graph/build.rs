@@ -83,7 +83,8 @@ impl GraphBuilder {
 
     /// Makes room for the definitions of a text of this size: their canonical form is seldom longer.
     pub(crate) fn reserve_text(&mut self, bytes: usize) {
-        self.records.reserve_exact(bytes);
+        // Without the room the records grow as they come.
+        let _ = self.records.try_reserve_exact(bytes);
     }
 
     /// Takes a definition that is known to be the same once it is written and read again: one that was

@@ -115,6 +115,7 @@ def annotation_edges(writer: Writer, node: ast.AST, scope: Optional[Scope]) -> l
             try:
                 pending.append(ast.parse(item.value, mode="eval").body)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
+                # A text that is no annotation names nothing.
                 continue
         elif isinstance(item, (ast.Name, ast.Attribute)):
             target, _ = writer.project.names.chain(writer.module, chain_of(item), scope, writer.cells)
