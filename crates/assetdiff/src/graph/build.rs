@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use super::problem::{GraphError, Problem};
-use super::{Adjacency, AssetGraph, Row, TextColumn, cycle, fingerprint_of_all};
+use super::{Adjacency, AssetGraph, Row, TextColumn, Topology, cycle, fingerprint_of_all};
 use crate::asset::AssetDefinition;
 use crate::fingerprint::Fingerprint;
 use crate::json::Json;
@@ -239,20 +240,23 @@ impl GraphBuilder {
         Ok(AssetGraph {
             provenance: header.provenance,
             extra: header.extra,
-            keys,
-            asset_count,
+            topology: Arc::new(Topology {
+                keys,
+                asset_count,
+                upstream,
+                downstream,
+                order,
+                ranks: OnceLock::new(),
+            }),
             locations,
             first_row,
             records: {
                 self.records.shrink_to_fit();
                 self.records
             },
-            upstream,
-            downstream,
-            order,
             fingerprint: fingerprint_of_all(&rows),
             rows,
-            deep: std::sync::OnceLock::new(),
+            deep: OnceLock::new(),
         })
     }
 

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::asset::AssetDefinition;
 use crate::fingerprint::{Fingerprint, Hasher};
@@ -45,9 +45,7 @@ pub use problem::{GraphError, LoadError, Problem};
 pub struct AssetGraph {
     provenance: Provenance,
     extra: BTreeMap<String, Json>,
-    /// The keys of all nodes: the assets in order, then the undefined upstreams in order.
-    keys: TextColumn,
-    asset_count: usize,
+    topology: Arc<Topology>,
     /// Code locations in order, the unstated one first.
     locations: Vec<Option<String>>,
     /// Definitions by key and code location.
@@ -56,12 +54,73 @@ pub struct AssetGraph {
     first_row: Vec<u32>,
     /// Canonical bytes of the definitions, in the order in which they came.
     records: Vec<u8>,
+    fingerprint: Fingerprint,
+    deep: OnceLock<Vec<Fingerprint>>,
+}
+
+/// The keys of a graph and what depends on what: all that is left of it in what is computed from it.
+pub(crate) struct Topology {
+    /// The keys of all nodes: the assets in order, then the undefined upstreams in order.
+    keys: TextColumn,
+    asset_count: usize,
     upstream: Adjacency,
     downstream: Adjacency,
     /// All nodes, each after its upstream.
     order: Vec<u32>,
-    fingerprint: Fingerprint,
-    deep: OnceLock<Vec<Fingerprint>>,
+    /// The place of each node in the order.
+    ranks: OnceLock<Vec<u32>>,
+}
+
+impl Topology {
+    /// The number of nodes: assets, and undefined upstreams after them.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub(crate) fn asset_count(&self) -> usize {
+        self.asset_count
+    }
+
+    pub(crate) fn key(&self, node: usize) -> AssetKey {
+        AssetKey::from_joined(self.keys.get(node))
+    }
+
+    /// The node of a key that is defined.
+    pub(crate) fn asset(&self, key: &AssetKey) -> Option<usize> {
+        self.keys.find(0..self.asset_count, key.as_joined())
+    }
+
+    /// The node of a key that is defined or depended on.
+    pub(crate) fn node(&self, key: &AssetKey) -> Option<usize> {
+        let undefined = self.asset_count..self.keys.len();
+        self.asset(key).or_else(|| self.keys.find(undefined, key.as_joined()))
+    }
+
+    /// What a node reads, sorted by node.
+    pub(crate) fn upstream(&self, node: usize) -> &[u32] {
+        self.upstream.of(node)
+    }
+
+    /// What reads a node, sorted by node.
+    pub(crate) fn downstream(&self, node: usize) -> &[u32] {
+        self.downstream.of(node)
+    }
+
+    /// All nodes, each after its upstream.
+    pub(crate) fn order(&self) -> &[u32] {
+        &self.order
+    }
+
+    /// The place of each node in the order. The first call costs O(n).
+    pub(crate) fn ranks(&self) -> &[u32] {
+        self.ranks.get_or_init(|| {
+            let mut ranks = vec![0; self.order.len()];
+            for (rank, &node) in self.order.iter().enumerate() {
+                ranks[node as usize] = rank as u32;
+            }
+            ranks
+        })
+    }
 }
 
 /// Where a definition lies, and what identifies it.
@@ -166,12 +225,12 @@ impl AssetGraph {
 
     /// Returns the number of assets: of keys that are defined.
     pub fn len(&self) -> usize {
-        self.asset_count
+        self.topology.asset_count
     }
 
     /// Returns whether nothing is defined.
     pub fn is_empty(&self) -> bool {
-        self.asset_count == 0
+        self.topology.asset_count == 0
     }
 
     /// Returns where the definitions come from.
@@ -186,7 +245,7 @@ impl AssetGraph {
 
     /// Returns the keys of the assets in order.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = AssetKey> + '_ {
-        (0..self.asset_count).map(|node| self.key(node))
+        (0..self.topology.asset_count).map(|node| self.key(node))
     }
 
     /// Returns whether the key is defined. Costs O(log n).
@@ -218,23 +277,23 @@ impl AssetGraph {
 
     /// Returns the keys that an asset reads in any of its code locations, sorted.
     pub fn upstream(&self, key: &AssetKey) -> Vec<AssetKey> {
-        self.neighbours(&self.upstream, key)
+        self.neighbours(&self.topology.upstream, key)
     }
 
     /// Returns the assets that read a key, sorted; the key may be undefined.
     pub fn downstream(&self, key: &AssetKey) -> Vec<AssetKey> {
-        self.neighbours(&self.downstream, key)
+        self.neighbours(&self.topology.downstream, key)
     }
 
     /// Returns the keys that assets depend on and nothing defines, sorted.
     pub fn undefined(&self) -> Vec<AssetKey> {
-        (self.asset_count..self.keys.len()).map(|node| self.key(node)).collect()
+        (self.topology.asset_count..self.topology.keys.len()).map(|node| self.key(node)).collect()
     }
 
     /// Returns the assets in an order in which each comes after what it reads.
     pub fn topological_order(&self) -> impl Iterator<Item = AssetKey> + '_ {
-        let assets = self.order.iter().map(|&node| node as usize);
-        assets.filter(|&node| node < self.asset_count).map(|node| self.key(node))
+        let assets = self.topology.order.iter().map(|&node| node as usize);
+        assets.filter(|&node| node < self.topology.asset_count).map(|node| self.key(node))
     }
 
     /// Returns the fingerprints of an asset's definitions, in the order of
@@ -281,10 +340,10 @@ impl AssetGraph {
     }
 
     fn deep_fingerprints(&self) -> Vec<Fingerprint> {
-        let mut deep = vec![Fingerprint::UNDEFINED; self.keys.len()];
-        for &node in &self.order {
+        let mut deep = vec![Fingerprint::UNDEFINED; self.topology.keys.len()];
+        for &node in &self.topology.order {
             let node = node as usize;
-            if node >= self.asset_count {
+            if node >= self.topology.asset_count {
                 continue;
             }
             let mut hasher = Hasher::default();
@@ -294,8 +353,9 @@ impl AssetGraph {
                 hasher.update(self.rows[row].fingerprint.as_bytes());
             }
             // Nodes number the defined before the undefined; the documented order is that of keys.
-            let mut upstream: Vec<usize> = self.upstream.of(node).iter().map(|&up| up as usize).collect();
-            upstream.sort_unstable_by_key(|&up| self.keys.get(up));
+            let mut upstream: Vec<usize> =
+                self.topology.upstream.of(node).iter().map(|&up| up as usize).collect();
+            upstream.sort_unstable_by_key(|&up| self.topology.keys.get(up));
             for up in upstream.into_iter().filter(|&up| up != node) {
                 hasher.update(&canonical_bytes(&self.key(up)));
                 hasher.update(deep[up].as_bytes());
@@ -309,11 +369,11 @@ impl AssetGraph {
 /// What the diff reads: assets as numbers, definitions as rows and bytes.
 impl AssetGraph {
     pub(crate) fn joined_key(&self, node: usize) -> &str {
-        self.keys.get(node)
+        self.topology.keys.get(node)
     }
 
     pub(crate) fn key(&self, node: usize) -> AssetKey {
-        AssetKey::from_joined(self.keys.get(node))
+        self.topology.key(node)
     }
 
     pub(crate) fn rows_of(&self, asset: usize) -> Range<usize> {
@@ -354,13 +414,16 @@ impl AssetGraph {
         &self.extra
     }
 
+    pub(crate) fn topology(&self) -> &Arc<Topology> {
+        &self.topology
+    }
+
     fn asset(&self, key: &AssetKey) -> Option<usize> {
-        self.keys.find(0..self.asset_count, key.as_joined())
+        self.topology.asset(key)
     }
 
     fn node(&self, key: &AssetKey) -> Option<usize> {
-        let undefined = self.asset_count..self.keys.len();
-        self.asset(key).or_else(|| self.keys.find(undefined, key.as_joined()))
+        self.topology.node(key)
     }
 }
 
@@ -375,7 +438,7 @@ impl Eq for AssetGraph {}
 
 impl std::fmt::Debug for AssetGraph {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AssetGraph({} assets, {})", self.asset_count, self.fingerprint())
+        write!(f, "AssetGraph({} assets, {})", self.topology.asset_count, self.fingerprint())
     }
 }
 
