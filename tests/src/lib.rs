@@ -1,6 +1,7 @@
-//! What the tests of assetdiff share: graphs made at random, and a naive diff to ask.
+//! What the tests of assetdiff share: graphs made at random, and naive answers to compare with.
 
 pub mod generate;
 pub mod naive;
+pub mod naive_impact;
 #[cfg(feature = "proptest")]
 pub mod strategies;

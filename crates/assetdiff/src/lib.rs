@@ -34,6 +34,7 @@ mod diff;
 mod escape;
 mod fingerprint;
 mod graph;
+mod impact;
 mod json;
 mod key;
 mod partitions;
@@ -57,6 +58,10 @@ pub use diff::{
 pub use escape::{escape_hidden, is_hidden};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use graph::{AssetGraph, GraphBuilder, GraphError, LoadError, Problem};
+pub use impact::{
+    AffectedAsset, AffectedColumns, Barrier, Cause, Causes, Explanation, IMPACT_FORMAT_VERSION, Impact,
+    ImpactJson, ImpactPolicy, ImpactSummary, Path, Spared, Step, Stop, StopReason, impact,
+};
 pub use json::{Json, JsonChange, JsonError, JsonProblem, MAX_DEPTH};
 pub use key::{AssetKey, KeyError};
 pub use partitions::{

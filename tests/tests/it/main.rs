@@ -7,6 +7,7 @@ mod dagster_defects;
 mod fingerprints;
 mod graph;
 mod hostile;
+mod impact;
 mod model;
 mod properties;
 mod schema;

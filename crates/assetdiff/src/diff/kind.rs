@@ -197,6 +197,12 @@ pub struct Effects {
     pub downstream: DownstreamEffect,
 }
 
+impl Default for Effects {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
 impl Effects {
     /// Nothing has to be made again.
     pub const NONE: Self = Self::new(OwnEffect::None, DownstreamEffect::None);

@@ -1,0 +1,118 @@
+//! The changes that an impact starts from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diff::{AssetChange, ChangeKind, ChangeSet, DownstreamEffect, EffectOverrides, Effects, MapDiff};
+use crate::graph::AssetGraph;
+use crate::key::AssetKey;
+
+/// A changed asset: what happened to it in all of its code locations together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Source {
+    pub(super) kinds: BTreeSet<ChangeKind>,
+    pub(super) effects: Effects,
+    pub(super) columns: ChangedColumns,
+}
+
+/// The columns that a change with an effect by column is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ChangedColumns {
+    Known(BTreeSet<String>),
+    Unknown,
+}
+
+impl Default for ChangedColumns {
+    fn default() -> Self {
+        Self::Known(BTreeSet::new())
+    }
+}
+
+/// The changed assets by node of head, and those that head does not define.
+pub(super) struct Sources {
+    pub(super) changed: BTreeMap<u32, Source>,
+    pub(super) gone: BTreeMap<AssetKey, Source>,
+}
+
+impl Sources {
+    pub(super) fn of(changes: &ChangeSet, head: &AssetGraph) -> Self {
+        let mut sources = Self { changed: BTreeMap::new(), gone: BTreeMap::new() };
+        let overrides = &changes.effect_overrides;
+        // The lists are gone through as they are: one list of all would have to be sorted.
+        let added = changes.added.iter().map(AssetChange::Added);
+        let removed = changes.removed.iter().map(AssetChange::Removed);
+        let renamed = changes.renamed.iter().map(AssetChange::Renamed);
+        let moved = changes.moved.iter().map(AssetChange::Moved);
+        let modified = changes.modified.iter().map(AssetChange::Modified);
+        for change in added.chain(removed).chain(renamed).chain(moved).chain(modified) {
+            sources.at(change.key(), head).add(&change, overrides);
+            if let AssetChange::Renamed(relocated) = change {
+                // Who still names the old key hears of the change there.
+                let old = sources.at(&relocated.old.key, head);
+                old.kinds.insert(ChangeKind::Renamed);
+                let downstream = overrides.of_kind(ChangeKind::Renamed).downstream;
+                old.effects.downstream = old.effects.downstream.max(downstream);
+            }
+        }
+        sources
+    }
+
+    fn at(&mut self, key: &AssetKey, head: &AssetGraph) -> &mut Source {
+        match head.topology().asset(key) {
+            Some(node) => self.changed.entry(node as u32).or_default(),
+            None => self.gone.entry(key.clone()).or_default(),
+        }
+    }
+}
+
+impl Source {
+    fn add(&mut self, change: &AssetChange<'_>, overrides: &EffectOverrides) {
+        let kinds = change.kinds();
+        let effects = change.effects(overrides);
+        self.effects = self.effects.max(effects);
+        if effects.downstream == DownstreamEffect::ByColumn {
+            self.add_columns(change, &kinds, overrides);
+        }
+        self.kinds.extend(kinds);
+    }
+
+    /// Adds the columns that those kinds are about whose effect is by column.
+    fn add_columns(
+        &mut self,
+        change: &AssetChange<'_>,
+        kinds: &BTreeSet<ChangeKind>,
+        overrides: &EffectOverrides,
+    ) {
+        let modification = change.modification();
+        let columns = modification.and_then(|m| m.column_changes()).unwrap_or_default();
+        let mut names = BTreeSet::new();
+        for &kind in kinds {
+            let by_column = match kind {
+                // Each extra aspect has an effect of its own.
+                ChangeKind::Extra => {
+                    let names =
+                        modification.and_then(|m| m.extra.as_ref()).into_iter().flat_map(MapDiff::keys);
+                    names.map(|name| overrides.of_extra(name).downstream).max()
+                }
+                kind => Some(overrides.of_kind(kind).downstream),
+            };
+            if by_column != Some(DownstreamEffect::ByColumn) {
+                continue;
+            }
+            match kind {
+                ChangeKind::ColumnsAdded if !columns.known_now => names.extend(&columns.added),
+                ChangeKind::ColumnsRemoved if !columns.unknown_now => names.extend(&columns.removed),
+                ChangeKind::ColumnTypes => names.extend(&columns.types),
+                ChangeKind::ColumnConstraints => names.extend(&columns.constraints),
+                ChangeKind::ColumnDocs => names.extend(&columns.docs),
+                // Nothing says which columns.
+                _ => {
+                    self.columns = ChangedColumns::Unknown;
+                    return;
+                }
+            }
+        }
+        if let ChangedColumns::Known(known) = &mut self.columns {
+            known.extend(names.into_iter().cloned());
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The JSON form of an impact.
+
+use serde::Serialize;
+use serde::ser::{SerializeSeq, Serializer};
+
+use super::{AffectedAsset, Cause, Causes, Impact, ImpactSummary, Spared, Stop};
+use crate::diff::{ChangeKind, Effects};
+
+/// The version of the JSON form of impacts: within a major version members are only added.
+pub const IMPACT_FORMAT_VERSION: &str = "1.0";
+
+/// How much of the causes the JSON form holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImpactJson {
+    /// The most causes of one asset.
+    pub max_causes: usize,
+    /// The most assets that are looked at for all causes together; after that each asset has its nearest
+    /// cause only. Changes that reach a whole large graph have more causes than anyone reads.
+    pub max_steps: usize,
+}
+
+impl Default for ImpactJson {
+    /// 100 causes of an asset, 10 million steps.
+    fn default() -> Self {
+        Self { max_causes: 100, max_steps: 10_000_000 }
+    }
+}
+
+/// An affected asset with its causes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Entry {
+    #[serde(flatten)]
+    asset: AffectedAsset,
+    /// What happened to the asset itself.
+    kinds: Vec<ChangeKind>,
+    /// What that means.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own_effects: Option<Effects>,
+    /// The changes that reach it, the nearest first.
+    causes: Vec<Cause>,
+    /// Whether there may be more causes.
+    causes_cut: bool,
+}
+
+impl Impact {
+    /// Returns the JSON form: the same bytes for the same impact.
+    pub fn to_json(&self, options: &ImpactJson) -> String {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            format_version: &'static str,
+            summary: ImpactSummary,
+            assets: Entries<'a>,
+            stops: Vec<Stop>,
+            spared: Vec<Spared>,
+        }
+        let written = Written {
+            format_version: IMPACT_FORMAT_VERSION,
+            summary: self.summary(),
+            assets: Entries { impact: self, options },
+            stops: self.stops(),
+            spared: self.spared(),
+        };
+        // Every type of ours can be written as JSON, and memory takes it.
+        let mut text = serde_json::to_string_pretty(&written).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// The assets, each made when its turn comes.
+struct Entries<'a> {
+    impact: &'a Impact,
+    options: &'a ImpactJson,
+}
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let assets = self.impact.assets();
+        let mut seq = serializer.serialize_seq(Some(assets.len()))?;
+        let mut steps = self.options.max_steps;
+        for asset in assets {
+            let own = self.impact.own_change(&asset.key);
+            let Causes { causes, is_cut } =
+                self.impact.causes_within(&asset.key, self.options.max_causes, &mut steps);
+            seq.serialize_element(&Entry {
+                kinds: own.map(|(kinds, _)| kinds.iter().copied().collect()).unwrap_or_default(),
+                own_effects: own.map(|(_, effects)| effects),
+                causes,
+                causes_cut: is_cut,
+                asset,
+            })?;
+        }
+        seq.end()
+    }
+}
