@@ -6,7 +6,7 @@
 
 use assetdiff::{AssetGraph, DiffOptions, Limits, Snapshot, diff};
 use assetdiff_benches::allocator::Counting;
-use assetdiff_benches::measure::{Measured, Watch, measure};
+use assetdiff_benches::measure::{Table, Watch, measure};
 use assetdiff_benches::peer;
 use assetdiff_benches::shapes::{Shape, changed, compact_json, snapshot};
 
@@ -50,34 +50,6 @@ fn options() -> Options {
     options
 }
 
-/// Prints rows as they come.
-#[derive(Default)]
-struct Table(Vec<Measured>);
-
-impl Table {
-    fn head() {
-        println!(
-            "{:<32} {:>9} {:>10} {:>10} {:>10} {:>9} {:>11} {:>9}",
-            "", "assets", "median ms", "min ms", "max ms", "ns/asset", "allocations", "peak MB"
-        );
-    }
-
-    fn add(&mut self, rows: Vec<Measured>) {
-        for row in rows {
-            let ((min, max), median) = (row.range_ms(), row.median_ms());
-            println!(
-                "{:<32} {:>9} {median:>10.2} {min:>10.2} {max:>10.2} {:>9.0} {:>11} {:>9.1}",
-                row.name,
-                row.assets,
-                median * 1e6 / row.assets as f64,
-                row.allocations.calls,
-                row.allocations.peak_bytes as f64 / 1e6
-            );
-            self.0.push(row);
-        }
-    }
-}
-
 fn load(json: &[u8]) -> AssetGraph {
     AssetGraph::from_json(json, &Limits::default()).unwrap()
 }
@@ -91,34 +63,25 @@ fn in_two_threads<T: Send>(one: impl FnOnce() -> T + Send, other: impl FnOnce() 
 
 fn main() {
     let Options { min, max, runs, only, shape, json } = options();
-    let (mut table, mut bars) = (Table::default(), Vec::new());
+    let mut table = Table::default();
     Table::head();
     for count in [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|count| (min..=max).contains(count)) {
         let base = snapshot(shape, count, 1);
         let (base_json, head_json) = (compact_json(&base), compact_json(&changed(&base, 1, 2)));
         println!("{:<32} {count:>9} {:>10} bytes an asset", "(JSON)", base_json.len() / count);
-        load_and_diff(&mut table, &mut bars, count, (runs, &only), &base_json, &head_json);
-        in_memory(&mut table, &mut bars, count, (runs, &only), base, &head_json);
+        load_and_diff(&mut table, count, (runs, &only), &base_json, &head_json);
+        in_memory(&mut table, count, (runs, &only), base, &head_json);
     }
-    println!();
-    for bar in &bars {
-        println!("{bar}");
-    }
+    table.print_bars();
     if let Some(path) = json {
-        let report = serde_json::json!({ "shape": format!("{shape:?}"), "measured": table.0, "bars": bars });
+        let report =
+            serde_json::json!({ "shape": format!("{shape:?}"), "measured": table.rows, "bars": table.bars });
         std::fs::write(path, format!("{report:#}\n")).unwrap();
     }
 }
 
 /// From two JSON texts to a change set, and the peer's parsing of the same two.
-fn load_and_diff(
-    table: &mut Table,
-    bars: &mut Vec<String>,
-    count: usize,
-    (runs, only): (usize, &str),
-    base: &[u8],
-    head: &[u8],
-) {
+fn load_and_diff(table: &mut Table, count: usize, (runs, only): (usize, &str), base: &[u8], head: &[u8]) {
     let options = DiffOptions::default();
     let parse = |json| peer::parse(json).unwrap();
     let rows = measure(
@@ -145,7 +108,7 @@ fn load_and_diff(
         ],
     );
     if let [_, peer, ours, peer_in_two, ours_in_two] = &rows[..] {
-        bars.push(format!(
+        table.bar(format!(
             "{count} assets: from two texts to a change set takes {:.2} x the peer's parse ({:.2} x in 2 threads){}",
             ours.ratio_to(peer),
             ours_in_two.ratio_to(peer_in_two),
@@ -158,14 +121,7 @@ fn load_and_diff(
 const ONE_PERCENT: &str = "diff, 1 % changed";
 
 /// What happens to graphs that are in memory.
-fn in_memory(
-    table: &mut Table,
-    bars: &mut Vec<String>,
-    count: usize,
-    (runs, only): (usize, &str),
-    base: Snapshot,
-    head: &[u8],
-) {
+fn in_memory(table: &mut Table, count: usize, (runs, only): (usize, &str), base: Snapshot, head: &[u8]) {
     let options = DiffOptions::default();
     let all = AssetGraph::new(changed(&base, 100, 3)).unwrap();
     let head = load(head);
@@ -191,7 +147,7 @@ fn in_memory(
         ],
     );
     if let Some(row) = rows.iter().find(|row| row.name == ONE_PERCENT) {
-        bars.push(format!(
+        table.bar(format!(
             "{count} assets: the diff in memory with 1 % changed takes {:.2} ms{}",
             row.median_ms(),
             if count == 1_000_000 { "; bar: less than 100 ms" } else { "" }

@@ -96,3 +96,50 @@ pub fn measure(
     }
     measured
 }
+
+/// Prints rows as they come, and at the end how they compare with their bars.
+#[derive(Default)]
+pub struct Table {
+    /// What was measured.
+    pub rows: Vec<Measured>,
+    /// What is to be said of it, a line each.
+    pub bars: Vec<String>,
+}
+
+#[allow(clippy::print_stdout)]
+impl Table {
+    /// Prints the names of the columns.
+    pub fn head() {
+        println!(
+            "{:<42} {:>9} {:>10} {:>10} {:>10} {:>9} {:>11} {:>9}",
+            "", "assets", "median ms", "min ms", "max ms", "ns/asset", "allocations", "peak MB"
+        );
+    }
+
+    /// Prints rows.
+    pub fn add(&mut self, rows: Vec<Measured>) {
+        for row in rows {
+            let ((min, max), median) = (row.range_ms(), row.median_ms());
+            println!(
+                "{:<42} {:>9} {median:>10.2} {min:>10.2} {max:>10.2} {:>9.0} {:>11} {:>9.1}",
+                row.name,
+                row.assets,
+                median * 1e6 / row.assets as f64,
+                row.allocations.calls,
+                row.allocations.peak_bytes as f64 / 1e6
+            );
+            self.rows.push(row);
+        }
+    }
+
+    /// Notes how something compares with its bar.
+    pub fn bar(&mut self, line: String) {
+        self.bars.push(line);
+    }
+
+    /// Prints what was noted.
+    pub fn print_bars(&self) {
+        println!();
+        self.bars.iter().for_each(|bar| println!("{bar}"));
+    }
+}

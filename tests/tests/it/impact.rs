@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assetdiff::{
-    AffectedColumns, AssetDefinition, AssetGraph, AssetKey, Barrier, ChangeSet, CodeVersion, Column,
-    ColumnRef, DiffOptions, Impact, ImpactJson, ImpactPolicy, MetadataValue, Renames, diff, impact,
+    AffectedColumns, AssetDefinition, AssetGraph, AssetKey, AssetType, Barrier, ChangeSet, CodeVersion,
+    Column, ColumnRef, DiffOptions, Impact, ImpactJson, ImpactPolicy, MetadataValue, Renames, diff, impact,
 };
 use assetdiff_tests::naive_impact::{NaiveImpact, Passes};
 use proptest::prelude::*;
@@ -127,6 +127,15 @@ fn a_change_without_effect_is_told_and_goes_nowhere() {
     let impact = compared.impact();
     assert_eq!(told(&impact), ["a 0 none"]);
     assert_eq!(impact.summary().harmless, 1);
+}
+
+#[test]
+fn where_only_checks_can_be_run_they_are_run_again() {
+    let test = || AssetDefinition { asset_type: AssetType::CheckOnly, ..asset("not_null", &["a"]) };
+    let compared = Compared::new([asset("a", &[]), test()], [coded("2", asset("a", &[])), test()]);
+    assert_eq!(told(&compared.impact()), ["a 0 rebuild", "not_null 1 recheck"]);
+    let compared = Compared::new([asset("a", &[]), test()], [asset("a", &[]), coded("2", test())]);
+    assert_eq!(told(&compared.impact()), ["not_null 0 recheck"]);
 }
 
 #[test]

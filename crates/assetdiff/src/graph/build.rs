@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::problem::{GraphError, Problem};
 use super::{Adjacency, AssetGraph, Row, TextColumn, Topology, cycle, fingerprint_of_all};
-use crate::asset::AssetDefinition;
+use crate::asset::{AssetDefinition, AssetType};
 use crate::fingerprint::Fingerprint;
 use crate::json::Json;
 use crate::key::AssetKey;
@@ -43,6 +43,7 @@ struct Received {
     row: Row,
     key: u32,
     is_partitioned: bool,
+    is_check_only: bool,
 }
 
 impl GraphBuilder {
@@ -137,11 +138,12 @@ impl GraphBuilder {
         self.upstream_ends.push(self.upstream.len() as u32);
         let key = self.key_id(&definition.key);
         let is_partitioned = definition.partitions.is_some();
+        let is_check_only = definition.asset_type == AssetType::CheckOnly;
         let count = self.locations.len() as u32;
         let location = *self.locations.entry(definition.code_location).or_insert(count);
         let start = range.start as u64;
         let row = Row { start, len, location, fingerprint: Fingerprint::of(&self.records[range]) };
-        self.received.push(Received { row, key, is_partitioned });
+        self.received.push(Received { row, key, is_partitioned, is_check_only });
         Ok(())
     }
 
@@ -236,6 +238,12 @@ impl GraphBuilder {
             problems.sort();
             return Err(GraphError { problems });
         }
+        let of_assets =
+            by_key.chunk_by(|&a, &b| self.received[a as usize].key == self.received[b as usize].key);
+        let check_only = of_assets
+            .filter(|definitions| definitions.iter().all(|&at| self.received[at as usize].is_check_only))
+            .map(|definitions| self.received[definitions[0] as usize].key)
+            .collect();
         let rows: Vec<Row> = by_key.iter().map(|&at| self.received[at as usize].row).collect();
         Ok(AssetGraph {
             provenance: header.provenance,
@@ -246,6 +254,7 @@ impl GraphBuilder {
                 upstream,
                 downstream,
                 order,
+                check_only,
                 ranks: OnceLock::new(),
             }),
             locations,

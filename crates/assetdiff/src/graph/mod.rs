@@ -67,6 +67,8 @@ pub(crate) struct Topology {
     downstream: Adjacency,
     /// All nodes, each after its upstream.
     order: Vec<u32>,
+    /// The assets of which every definition says that only checks can be run, in order.
+    check_only: Vec<u32>,
     /// The place of each node in the order.
     ranks: OnceLock<Vec<u32>>,
 }
@@ -104,6 +106,11 @@ impl Topology {
     /// What reads a node, sorted by node.
     pub(crate) fn downstream(&self, node: usize) -> &[u32] {
         self.downstream.of(node)
+    }
+
+    /// Whether nothing can be done with a node but to run its checks.
+    pub(crate) fn is_check_only(&self, node: usize) -> bool {
+        self.check_only.binary_search(&(node as u32)).is_ok()
     }
 
     /// All nodes, each after its upstream.

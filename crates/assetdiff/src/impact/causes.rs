@@ -92,8 +92,10 @@ pub(super) const WHOLE: u32 = u32::MAX;
 pub(super) struct Ancestry<'a> {
     spread: &'a Spread,
     pub(super) states: Vec<State>,
-    /// Looked up only, never gone through.
-    place: HashMap<(u32, u32), u32>,
+    /// For each node its state as a whole and one, or 0.
+    whole: Vec<u32>,
+    /// The states of single columns; looked up only, never gone through.
+    by_column: HashMap<(u32, u32), u32>,
     columns: Vec<&'a str>,
     column_ids: HashMap<&'a str, u32>,
     /// For each expanded state where its upstream states end in `upstream`.
@@ -106,7 +108,8 @@ impl<'a> Ancestry<'a> {
         let mut ancestry = Self {
             spread,
             states: Vec::new(),
-            place: HashMap::new(),
+            whole: vec![0; spread.node_count()],
+            by_column: HashMap::new(),
             columns: Vec::new(),
             column_ids: HashMap::new(),
             ends: Vec::new(),
@@ -119,12 +122,16 @@ impl<'a> Ancestry<'a> {
     }
 
     fn place(&mut self, node: u32, column: u32, next: u32) -> u32 {
-        let count = self.states.len() as u32;
-        let place = *self.place.entry((node, column)).or_insert(count);
-        if place == count {
+        let fresh = self.states.len() as u32 + 1;
+        let known = match column {
+            WHOLE => &mut self.whole[node as usize],
+            column => self.by_column.entry((node, column)).or_default(),
+        };
+        if *known == 0 {
+            *known = fresh;
             self.states.push(State { node, column, next });
         }
-        place
+        *known - 1
     }
 
     fn column_id(&mut self, column: &'a str) -> u32 {

@@ -149,6 +149,10 @@ impl Spread {
         Some(&self.reached[slot as usize])
     }
 
+    pub(super) fn node_count(&self) -> usize {
+        self.slots.len()
+    }
+
     pub(super) fn is_gone(&self, node: u32) -> bool {
         node as usize >= self.topology.len()
     }
@@ -211,24 +215,31 @@ impl Spread {
         }
     }
 
-    fn reach(&mut self, reader: u32, from: u32, distance: u32, incoming: Reach) {
+    /// Notes that something reaches a node; returns whether it is the first that does.
+    fn reach(&mut self, reader: u32, from: u32, distance: u32, incoming: Reach) -> bool {
         let slot = &mut self.slots[reader as usize];
         if *slot == 0 {
             *slot = self.reached.len() as u32 + 1;
-            self.reached.push(Reached {
-                incoming,
-                own: OwnEffect::Rebuild,
-                ..Reached::new(reader, from, distance)
-            });
-            return;
+            let own = most_of(&self.topology, reader);
+            self.reached.push(Reached { incoming, own, ..Reached::new(reader, from, distance) });
+            return true;
         }
         let reached = &mut self.reached[*slot as usize - 1];
         reached.incoming = reached.incoming.max(incoming);
-        reached.own = OwnEffect::Rebuild;
+        // What changed itself may have needed less.
+        if reached.distance == 0 {
+            reached.own = most_of(&self.topology, reader);
+        }
         if (distance, from) < (reached.distance, reached.previous) {
             (reached.distance, reached.previous) = (distance, from);
         }
+        false
     }
+}
+
+/// The most that can be done with a node: there is nothing to make where only checks can be run.
+fn most_of(topology: &Topology, node: u32) -> OwnEffect {
+    if topology.is_check_only(node as usize) { OwnEffect::Recheck } else { OwnEffect::Rebuild }
 }
 
 /// One pass in topological order.
@@ -247,7 +258,10 @@ impl Walk<'_> {
         let ranks = topology.ranks();
         for (&node, source) in &self.spread.sources {
             self.spread.slots[node as usize] = self.spread.reached.len() as u32 + 1;
-            self.spread.reached.push(Reached { own: source.effects.own, ..Reached::new(node, node, 0) });
+            self.spread.reached.push(Reached {
+                own: source.effects.own.min(most_of(&topology, node)),
+                ..Reached::new(node, node, 0)
+            });
             if let Some(&rank) = ranks.get(node as usize) {
                 self.pending.add(rank);
             }
@@ -267,8 +281,9 @@ impl Walk<'_> {
 
     /// Decides what a node passes on, once all that reaches it is known, and passes it on.
     fn pass_on(&mut self, node: u32, readers: &[u32], ranks: &[u32]) {
-        let own = self.spread.own_reach(node);
         let slot = self.spread.slots[node as usize] as usize - 1;
+        let is_direct = self.spread.reached[slot].distance == 0;
+        let own = if is_direct { self.spread.own_reach(node) } else { Reach::Nothing };
         let reached = &mut self.spread.reached[slot];
         reached.outgoing = reached.incoming.max(own);
         let (outgoing, distance) = (reached.outgoing, reached.distance);
@@ -292,8 +307,9 @@ impl Walk<'_> {
                 self.spread.spared.insert((node, reader));
                 continue;
             }
-            self.pending.add(ranks[reader as usize]);
-            self.spread.reach(reader, node, distance.saturating_add(1), incoming);
+            if self.spread.reach(reader, node, distance.saturating_add(1), incoming) {
+                self.pending.add(ranks[reader as usize]);
+            }
         }
     }
 

@@ -1,0 +1,135 @@
+//! Measures what a change reaches on a graph of a million assets and four million dependencies, and a plain
+//! walk with petgraph on the same graph in the same run.
+//!
+//! `cargo bench -p assetdiff-benches --bench impact -- [--assets N] [--runs N] [--only TEXT]`
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+use std::fmt::Write as _;
+
+use assetdiff::{AssetGraph, ChangeSet, DiffOptions, ImpactPolicy, Limits, diff, impact};
+use assetdiff_benches::allocator::Counting;
+use assetdiff_benches::measure::{Table, Watch, measure};
+use assetdiff_benches::shapes::Random;
+use petgraph::graph::DiGraph;
+use petgraph::visit::{Bfs, VisitMap, Visitable};
+
+/// A node of the plain graph.
+type NodeIndex = petgraph::graph::NodeIndex<u32>;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The assets at the end that only ten of them reach: ten chains of a hundred.
+const TAIL: usize = 1_010;
+
+/// For each asset the four that it reads, among the 2,000 before it.
+fn upstream(count: usize) -> Vec<Vec<usize>> {
+    let mut random = Random::new(7);
+    let tail = count - TAIL;
+    let of = |number: usize| match number.checked_sub(tail) {
+        Some(at) if at < 10 => Vec::new(),
+        Some(at) => vec![tail + at - 10],
+        None => {
+            let mut upstream: Vec<usize> =
+                (0..4.min(number)).map(|_| number - 1 - random.below(number.min(2_000))).collect();
+            upstream.sort_unstable();
+            upstream.dedup();
+            upstream
+        }
+    };
+    (0..count).map(of).collect()
+}
+
+/// The graph in which some assets have another code version.
+fn graph(upstream: &[Vec<usize>], changed: &[usize]) -> AssetGraph {
+    let mut text = String::from(r#"{"format_version": "1.0", "assets": ["#);
+    let mut changed = changed.iter().copied().peekable();
+    for (number, upstream) in upstream.iter().enumerate() {
+        let version = if changed.next_if_eq(&number).is_some() { 2 } else { 1 };
+        let separator = if number == 0 { "" } else { "," };
+        write!(text, r#"{separator}{{"key": ["warehouse", "t_{number:07}"], "code_version": {{"version": "{version}"}}"#).unwrap();
+        let dependencies: Vec<String> =
+            upstream.iter().map(|up| format!(r#"{{"key": ["warehouse", "t_{up:07}"]}}"#)).collect();
+        write!(text, r#", "dependencies": [{}]}}"#, dependencies.join(",")).unwrap();
+    }
+    text.push_str("]}");
+    AssetGraph::from_json(text.as_bytes(), &Limits::default()).unwrap()
+}
+
+fn walk(graph: &DiGraph<(), ()>, changed: &[usize]) -> usize {
+    let mut bfs = Bfs { stack: Default::default(), discovered: graph.visit_map() };
+    for &number in changed {
+        bfs.discovered.visit(NodeIndex::new(number));
+        bfs.stack.push_back(NodeIndex::new(number));
+    }
+    std::iter::from_fn(|| bfs.next(graph)).count()
+}
+
+fn main() {
+    let (mut count, mut runs, mut only) = (1_000_000, 9, String::new());
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        let mut value = || arguments.next().unwrap_or_else(|| panic!("expected a value after {name}"));
+        match name.as_str() {
+            "--assets" => count = value().parse().unwrap(),
+            "--runs" => runs = value().parse().unwrap(),
+            "--only" => only = value(),
+            // Cargo adds it to every bench.
+            "--bench" => {}
+            other => panic!("expected --assets, --runs or --only, found {other}"),
+        }
+    }
+    let upstream = upstream(count);
+    let edges: usize = upstream.iter().map(Vec::len).sum();
+    println!("{count} assets, {edges} dependencies");
+    let one_percent: Vec<usize> = (0..count - TAIL).step_by(100).collect();
+    let few: Vec<usize> = (count - TAIL..count - TAIL + 10).collect();
+    let base = graph(&upstream, &[]);
+    let mut plain = DiGraph::with_capacity(count, edges);
+    for _ in 0..count {
+        plain.add_node(());
+    }
+    for (number, upstream) in upstream.iter().enumerate() {
+        for &up in upstream {
+            plain.add_edge(NodeIndex::new(up), NodeIndex::new(number), ());
+        }
+    }
+    let policy = ImpactPolicy::default();
+    let mut table = Table::default();
+    Table::head();
+    for (name, changed, bar) in
+        [("1 % changed", one_percent, "150 ms"), ("10 changed, 1,000 below", few, "1 ms")]
+    {
+        let head = graph(&upstream, &changed);
+        let changes: ChangeSet = diff(&base, &head, &DiffOptions::default());
+        let found = impact(&changes, &base, &head, &policy);
+        assert_eq!(found.assets().len(), walk(&plain, &changed));
+        let last = found.assets().last().unwrap().key;
+        let rows = measure(
+            count,
+            (runs, &only),
+            &mut [
+                (&format!("impact, {name}"), &mut |watch: &mut Watch| {
+                    watch.time(|| impact(&changes, &base, &head, &policy))
+                }),
+                (&format!("peer: petgraph walk, {name}"), &mut |watch: &mut Watch| {
+                    watch.time(|| walk(&plain, &changed))
+                }),
+                (&format!("causes of one asset, {name}"), &mut |watch: &mut Watch| {
+                    watch.time(|| found.causes(&last, usize::MAX))
+                }),
+                (&format!("summary, {name}"), &mut |watch: &mut Watch| watch.time(|| found.summary())),
+            ],
+        );
+        if let [ours, peer, ..] = &rows[..] {
+            table.bar(format!(
+                "{count} assets, {name}: {} affected in {:.2} ms, {:.2} x the plain walk; bar at a million: {bar}",
+                found.assets().len(),
+                ours.median_ms(),
+                ours.ratio_to(peer)
+            ));
+        }
+        table.add(rows);
+    }
+    table.print_bars();
+}
