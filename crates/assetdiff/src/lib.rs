@@ -59,8 +59,9 @@ pub use escape::{escape_hidden, is_hidden};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use graph::{AssetGraph, GraphBuilder, GraphError, LoadError, Problem};
 pub use impact::{
-    AffectedAsset, AffectedColumns, Barrier, Cause, Causes, Explanation, IMPACT_FORMAT_VERSION, Impact,
-    ImpactJson, ImpactPolicy, ImpactSummary, Path, Spared, Step, Stop, StopReason, impact,
+    AffectedAsset, AffectedColumns, AffectedPartitions, Barrier, Cause, Causes, Explanation,
+    IMPACT_FORMAT_VERSION, Impact, ImpactJson, ImpactPolicy, ImpactSummary, Path, Spared, SparedBy,
+    SparedUpstream, Step, Stop, StopReason, impact,
 };
 pub use json::{Json, JsonChange, JsonError, JsonProblem, MAX_DEPTH};
 pub use key::{AssetKey, KeyError};

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assetdiff::{
     AffectedColumns, AssetDefinition, AssetGraph, AssetKey, AssetType, Barrier, ChangeSet, CodeVersion,
-    Column, ColumnRef, DiffOptions, Impact, ImpactJson, ImpactPolicy, MetadataValue, Renames, diff, impact,
+    Column, ColumnRef, DiffOptions, Impact, ImpactJson, ImpactPolicy, MetadataValue, Renames, SparedBy,
+    SparedUpstream, diff, impact,
 };
 use assetdiff_tests::naive_impact::{NaiveImpact, Passes};
 use proptest::prelude::*;
@@ -197,8 +198,9 @@ fn a_changed_column_reaches_only_what_uses_it() {
     assert_eq!(columns("opaque"), Some(AffectedColumns::Unknown));
     assert_eq!(columns("after_opaque"), Some(AffectedColumns::Unknown));
     assert_eq!((columns("ids"), columns("after_totals")), (None, None));
+    let by = |upstream| vec![SparedUpstream { key: key(upstream), by: SparedBy::Columns }];
     let spared: Vec<_> = impact.spared().into_iter().map(|spared| (spared.key, spared.upstream)).collect();
-    assert_eq!(spared, [(key("after_totals"), vec![key("totals")]), (key("ids"), vec![key("orders")])]);
+    assert_eq!(spared, [(key("after_totals"), by("totals")), (key("ids"), by("orders"))]);
     let explained = impact.explain(&key("sum"), 10).unwrap();
     let steps: Vec<_> = explained.paths[0].steps.iter().map(|step| step.column.as_deref()).collect();
     assert_eq!(steps, [Some("amount"), Some("total"), None]);

@@ -8,6 +8,7 @@ mod fingerprints;
 mod graph;
 mod hostile;
 mod impact;
+mod impact_partitions;
 mod model;
 mod properties;
 mod schema;

@@ -13,7 +13,6 @@ use crate::key::AssetKey;
 
 /// A change that reaches an asset, and a shortest path to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cause {
     /// The changed asset.
     pub key: AssetKey,
@@ -23,7 +22,6 @@ pub struct Cause {
 
 /// The changes that reach an asset.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Causes {
     /// The nearest first, then by key.
     pub causes: Vec<Cause>,

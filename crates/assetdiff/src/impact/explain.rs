@@ -12,7 +12,6 @@ use crate::key::AssetKey;
 
 /// Why an asset is affected: the paths from the changes to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explanation {
     /// The asset.
     pub asset: AffectedAsset,
@@ -26,7 +25,6 @@ pub struct Explanation {
 
 /// A path by which a change reaches an asset; by two columns of one asset there are two.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Path {
     /// What happened to the first asset of the path.
     pub kinds: Vec<ChangeKind>,
@@ -36,7 +34,6 @@ pub struct Path {
 
 /// An asset on a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Step {
     /// The asset.
     pub key: AssetKey,

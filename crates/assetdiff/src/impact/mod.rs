@@ -3,6 +3,7 @@
 mod causes;
 mod columns;
 mod explain;
+mod partitions;
 mod sources;
 mod spread;
 mod wire;
@@ -15,10 +16,13 @@ use serde::Serialize;
 use crate::diff::{ChangeKind, ChangeSet, Effects, OwnEffect};
 use crate::graph::{AssetGraph, Topology};
 use crate::key::AssetKey;
+use crate::partitions::PartitionsDelta;
+use crate::value::Timestamp;
 use spread::{Reach, Reached, Spread};
 
 pub use causes::{Cause, Causes};
 pub use explain::{Explanation, Path, Step};
+pub use partitions::AffectedPartitions;
 pub use wire::{IMPACT_FORMAT_VERSION, ImpactJson};
 
 /// Returns what a change set reaches in head: every asset that changed, and every one downstream that
@@ -68,12 +72,23 @@ pub struct ImpactPolicy {
     pub barriers: Vec<Barrier>,
     /// Whether column lineage is used; without it a change of a column reaches everything downstream.
     pub narrow_columns: bool,
+    /// The time at which partitions are looked at; without it they are not.
+    pub now: Option<Timestamp>,
+    /// Assets of which only some partitions changed, whatever the change set says of them: those partitions
+    /// count as changed, and nothing else of the asset. Names that are no partition are told.
+    pub changed_partitions: BTreeMap<AssetKey, Vec<String>>,
 }
 
 impl Default for ImpactPolicy {
-    /// No limit, no barriers, with column lineage.
+    /// No limit, no barriers, with column lineage, without partitions.
     fn default() -> Self {
-        Self { max_distance: None, barriers: Vec::new(), narrow_columns: true }
+        Self {
+            max_distance: None,
+            barriers: Vec::new(),
+            narrow_columns: true,
+            now: None,
+            changed_partitions: BTreeMap::new(),
+        }
     }
 }
 
@@ -106,7 +121,6 @@ pub struct Impact {
 
 /// An asset that changed or that a change reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AffectedAsset {
     /// The asset.
     pub key: AssetKey,
@@ -122,11 +136,15 @@ pub struct AffectedAsset {
     pub columns: AffectedColumns,
     /// The keys that it still names, that base defines and head does not, sorted.
     pub missing_upstreams: Vec<AssetKey>,
+    /// Which of its partitions have to be made again; `None` if it has none or no time was stated.
+    pub partitions: Option<AffectedPartitions>,
+    /// What its own change does to its partition keys; `None` if it changes no partitions definition, no time
+    /// was stated, or only the tool knows the keys.
+    pub partitions_change: Option<PartitionsDelta>,
 }
 
 /// Which columns of an asset have other data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AffectedColumns {
     /// None: its data is as before.
@@ -141,7 +159,6 @@ pub enum AffectedColumns {
 
 /// Why a change goes no further than an asset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StopReason {
     /// A barrier of this name.
@@ -162,7 +179,6 @@ impl fmt::Display for StopReason {
 
 /// An asset that a change reaches and does not pass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stop {
     /// The asset.
     pub key: AssetKey,
@@ -172,19 +188,37 @@ pub struct Stop {
     pub downstream: usize,
 }
 
-/// An asset that a change would reach if its column lineage did not say that it uses no changed column.
+/// An asset that a change does not reach although it reads one that is affected.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Spared {
     /// The asset.
     pub key: AssetKey,
-    /// The upstream assets of which it uses no changed column, sorted.
-    pub upstream: Vec<AssetKey>,
+    /// The affected assets that it reads, sorted, each with why nothing passes.
+    pub upstream: Vec<SparedUpstream>,
+}
+
+/// An affected asset from which nothing passes to one that reads it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct SparedUpstream {
+    /// The affected asset.
+    pub key: AssetKey,
+    /// Why.
+    pub by: SparedBy,
+}
+
+/// Why a change does not pass from an asset to one that reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SparedBy {
+    /// None of the changed columns is used.
+    Columns,
+    /// None of the affected partitions is read.
+    Partitions,
 }
 
 /// How many assets are affected, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ImpactSummary {
     /// The assets of head.
@@ -205,7 +239,7 @@ pub struct ImpactSummary {
     pub broken: usize,
     /// Those that a change stops at.
     pub stopped: usize,
-    /// Those that no changed column reaches.
+    /// Those that read an affected asset and use none of the changed columns or partitions of it.
     pub spared: usize,
 }
 
@@ -259,19 +293,26 @@ impl Impact {
         stops.collect()
     }
 
-    /// Returns the assets that no change reaches because they use none of the changed columns, by key.
+    /// Returns the assets that no change reaches because they use none of the changed columns or partitions,
+    /// by key.
     pub fn spared(&self) -> Vec<Spared> {
-        let mut upstream: BTreeMap<u32, Vec<AssetKey>> = BTreeMap::new();
-        for &(node, reader) in
-            self.spread.spared.iter().filter(|(_, reader)| self.spread.get(*reader).is_none())
+        let mut upstream: BTreeMap<u32, Vec<SparedUpstream>> = BTreeMap::new();
+        let is_reached = |reader| self.spread.get(reader).is_some();
+        for (&(node, reader), &by) in
+            self.spread.spared.iter().filter(|((_, reader), _)| !is_reached(*reader))
         {
-            upstream.entry(reader).or_default().push(self.spread.key(node));
+            upstream.entry(reader).or_default().push(SparedUpstream { key: self.spread.key(node), by });
         }
         let spared = upstream.into_iter().map(|(reader, mut upstream)| {
             upstream.sort();
             Spared { key: self.spread.key(reader), upstream }
         });
         spared.collect()
+    }
+
+    /// Returns the names of the policy's changed partitions that are none, by asset.
+    pub fn unknown_partitions(&self) -> &BTreeMap<AssetKey, Vec<String>> {
+        &self.spread.unknown_partitions
     }
 
     /// The nodes that are reached, in order, each with its place in `reached`.
@@ -300,6 +341,12 @@ impl Impact {
                 Reach::All => AffectedColumns::All,
             },
             missing_upstreams: missing.map(|&gone| self.spread.key(gone)).collect(),
+            partitions: self.spread.partitions.get(&node).map(|partitions| partitions.rebuild.clone()),
+            partitions_change: self
+                .spread
+                .sources
+                .get(&node)
+                .and_then(|s| s.partitions.as_ref()?.delta.clone()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::partitions::{Calendar, OwnPartitions};
 use crate::diff::{AssetChange, ChangeKind, ChangeSet, DownstreamEffect, EffectOverrides, Effects, MapDiff};
 use crate::graph::AssetGraph;
 use crate::key::AssetKey;
@@ -12,6 +13,10 @@ pub(super) struct Source {
     pub(super) kinds: BTreeSet<ChangeKind>,
     pub(super) effects: Effects,
     pub(super) columns: ChangedColumns,
+    /// The effects of what is about all of its partitions.
+    pub(super) whole: Effects,
+    /// What is about some of its partitions, if a time is known.
+    pub(super) partitions: Option<OwnPartitions>,
 }
 
 /// The columns that a change with an effect by column is about.
@@ -34,7 +39,12 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    pub(super) fn of(changes: &ChangeSet, head: &AssetGraph) -> Self {
+    /// With a calendar, a change of partitions counts for the partitions that it is about.
+    pub(super) fn of(
+        changes: &ChangeSet,
+        head: &AssetGraph,
+        mut calendar: Option<&mut Calendar<'_>>,
+    ) -> Self {
         let mut sources = Self { changed: BTreeMap::new(), gone: BTreeMap::new() };
         let overrides = &changes.effect_overrides;
         // The lists are gone through as they are: one list of all would have to be sorted.
@@ -44,13 +54,14 @@ impl Sources {
         let moved = changes.moved.iter().map(AssetChange::Moved);
         let modified = changes.modified.iter().map(AssetChange::Modified);
         for change in added.chain(removed).chain(renamed).chain(moved).chain(modified) {
-            sources.at(change.key(), head).add(&change, overrides);
+            sources.at(change.key(), head).add(&change, overrides, calendar.as_deref_mut());
             if let AssetChange::Renamed(relocated) = change {
                 // Who still names the old key hears of the change there.
                 let old = sources.at(&relocated.old.key, head);
                 old.kinds.insert(ChangeKind::Renamed);
                 let downstream = overrides.of_kind(ChangeKind::Renamed).downstream;
                 old.effects.downstream = old.effects.downstream.max(downstream);
+                old.whole = old.effects;
             }
         }
         sources
@@ -65,10 +76,34 @@ impl Sources {
 }
 
 impl Source {
-    fn add(&mut self, change: &AssetChange<'_>, overrides: &EffectOverrides) {
+    fn add(
+        &mut self,
+        change: &AssetChange<'_>,
+        overrides: &EffectOverrides,
+        calendar: Option<&mut Calendar<'_>>,
+    ) {
         let kinds = change.kinds();
-        let effects = change.effects(overrides);
+        let is_of_partitions = |kind| matches!(kind, ChangeKind::Partitions | ChangeKind::PartitionMapping);
+        let mut effects = change.effects(overrides);
+        let mut whole = effects;
+        if let (Some(calendar), Some(modification), true) =
+            (calendar, change.modification(), kinds.iter().copied().any(is_of_partitions))
+        {
+            let rest = kinds.iter().copied().filter(|&kind| !is_of_partitions(kind));
+            whole = rest.map(|kind| effects_of(kind, change, overrides)).fold(Effects::NONE, Effects::max);
+            effects = whole;
+            let old = match change {
+                AssetChange::Renamed(relocated) => &relocated.old.key,
+                _ => change.key(),
+            };
+            let own = calendar.own(old, change.key(), modification, overrides, &mut effects);
+            self.partitions = Some(match self.partitions.take() {
+                Some(before) => before.join(own),
+                None => own,
+            });
+        }
         self.effects = self.effects.max(effects);
+        self.whole = self.whole.max(whole);
         if effects.downstream == DownstreamEffect::ByColumn {
             self.add_columns(change, &kinds, overrides);
         }
@@ -115,4 +150,14 @@ impl Source {
             known.extend(names.into_iter().cloned());
         }
     }
+}
+
+/// What one kind of a change means; each extra aspect has an effect of its own.
+fn effects_of(kind: ChangeKind, change: &AssetChange<'_>, overrides: &EffectOverrides) -> Effects {
+    if kind != ChangeKind::Extra {
+        return overrides.of_kind(kind);
+    }
+    let extra = change.modification().and_then(|modification| modification.extra.as_ref());
+    let names = extra.into_iter().flat_map(MapDiff::keys);
+    names.map(|name| overrides.of_extra(name)).fold(Effects::NONE, Effects::max)
 }

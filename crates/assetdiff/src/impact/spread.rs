@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::columns::{Lineage, Reading};
+use super::partitions::{AffectedPartitions, Calendar, NodePartitions};
 use super::sources::{ChangedColumns, Source, Sources};
-use super::{ImpactPolicy, StopReason};
-use crate::diff::{ChangeSet, DownstreamEffect, OwnEffect};
+use super::{ImpactPolicy, SparedBy, StopReason};
+use crate::diff::{ChangeSet, DownstreamEffect, Effects, OwnEffect};
 use crate::graph::{AssetGraph, Topology};
 use crate::key::AssetKey;
+use crate::partitions::PartitionKeys;
 
 /// What passes from an asset to those that read it, from nothing to everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,8 +73,11 @@ pub(super) struct Spread {
     pub(super) columns: BTreeMap<u32, BTreeSet<String>>,
     /// Which columns those are made from that are reached by column.
     pub(super) lineages: BTreeMap<u32, Lineage>,
-    /// Edges on which nothing passes because the reader uses none of the changed columns.
-    pub(super) spared: BTreeSet<(u32, u32)>,
+    /// Edges on which nothing passes although the asset is affected.
+    pub(super) spared: BTreeMap<(u32, u32), SparedBy>,
+    /// The nodes that have partitions, if they are looked at.
+    pub(super) partitions: BTreeMap<u32, NodePartitions>,
+    pub(super) unknown_partitions: BTreeMap<AssetKey, Vec<String>>,
     pub(super) stops: BTreeMap<u32, StopReason>,
 }
 
@@ -109,7 +114,8 @@ impl Spread {
     ) -> Self {
         let topology = Arc::clone(head.topology());
         let count = topology.len();
-        let Sources { changed, gone } = Sources::of(changes, head);
+        let mut calendar = policy.now.map(|now| Calendar::new(base, head, now));
+        let Sources { changed, gone } = Sources::of(changes, head, calendar.as_mut());
         let mut spread = Self {
             slots: vec![0; count + gone.len()],
             gone_downstream: Vec::with_capacity(gone.len()),
@@ -118,7 +124,9 @@ impl Spread {
             reached: Vec::new(),
             columns: BTreeMap::new(),
             lineages: BTreeMap::new(),
-            spared: BTreeSet::new(),
+            spared: BTreeMap::new(),
+            partitions: BTreeMap::new(),
+            unknown_partitions: BTreeMap::new(),
             stops: BTreeMap::new(),
             gone: gone.keys().cloned().collect(),
             sources: changed,
@@ -126,9 +134,15 @@ impl Spread {
         };
         spread.sources.extend(gone.into_values().zip(count as u32..).map(|(source, node)| (node, source)));
         spread.find_readers_of_gone(changes, base);
+        for key in policy.changed_partitions.keys().filter(|_| policy.now.is_some()) {
+            if let Some(node) = spread.topology.asset(key) {
+                let source = spread.sources.entry(node as u32).or_default();
+                source.effects = Effects::REBUILD_ALL;
+            }
+        }
         let barriers = policy.barrier_nodes(&spread.topology);
         let pending = Pending { words: vec![0; count.div_ceil(64)] };
-        Walk { spread, base, head, policy, barriers, pending }.run()
+        Walk { spread, base, head, policy, barriers, pending, calendar }.run()
     }
 
     /// The node of a key of head, or of a changed asset that head does not define.
@@ -171,7 +185,7 @@ impl Spread {
         let gone = self.gone_upstream.get(&node).map(Vec::as_slice).unwrap_or_default();
         let upstream = head.iter().chain(gone).filter(move |&&up| up != node);
         upstream.filter_map(|&up| self.get(up)).filter(move |up| {
-            up.outgoing != Reach::Nothing && !up.is_stopped && !self.spared.contains(&(up.node, node))
+            up.outgoing != Reach::Nothing && !up.is_stopped && !self.spared.contains_key(&(up.node, node))
         })
     }
 
@@ -250,6 +264,7 @@ struct Walk<'a> {
     policy: &'a ImpactPolicy,
     barriers: BTreeMap<u32, &'a str>,
     pending: Pending,
+    calendar: Option<Calendar<'a>>,
 }
 
 impl Walk<'_> {
@@ -284,6 +299,9 @@ impl Walk<'_> {
         let slot = self.spread.slots[node as usize] as usize - 1;
         let is_direct = self.spread.reached[slot].distance == 0;
         let own = if is_direct { self.spread.own_reach(node) } else { Reach::Nothing };
+        if is_direct {
+            self.add_own_partitions(node);
+        }
         let reached = &mut self.spread.reached[slot];
         reached.outgoing = reached.incoming.max(own);
         let (outgoing, distance) = (reached.outgoing, reached.distance);
@@ -304,7 +322,11 @@ impl Walk<'_> {
                 other => other,
             };
             if incoming == Reach::Nothing {
-                self.spread.spared.insert((node, reader));
+                self.spread.spared.insert((node, reader), SparedBy::Columns);
+                continue;
+            }
+            if !self.pass_partitions(node, reader) {
+                self.spread.spared.insert((node, reader), SparedBy::Partitions);
                 continue;
             }
             if self.spread.reach(reader, node, distance.saturating_add(1), incoming) {
@@ -330,5 +352,76 @@ impl Walk<'_> {
                 Reach::Columns
             }
         }
+    }
+
+    /// Adds the partitions that the node's own change is about.
+    fn add_own_partitions(&mut self, node: u32) {
+        let Some(calendar) = &mut self.calendar else { return };
+        let Some(source) = self.spread.sources.get(&node) else { return };
+        let keys = match (node as usize).checked_sub(self.spread.topology.len()) {
+            Some(gone) => calendar.keys(self.base, &self.spread.gone[gone]),
+            None if !calendar.has_partitions(node as usize) => return,
+            None => calendar.keys_of(self.head, node as usize),
+        };
+        let key = self.spread.key(node);
+        let none = || AffectedPartitions::none(&keys);
+        let entry = || NodePartitions { rebuild: none(), outgoing: none() };
+        let incoming = self.spread.partitions.remove(&node).unwrap_or_else(entry);
+        let (mut rebuild, mut outgoing) = (none(), none());
+        if let (Some(names), Ok(known)) = (self.policy.changed_partitions.get(&key), &keys) {
+            let (subset, unknown) = known.subset(names);
+            (rebuild, outgoing) =
+                (AffectedPartitions::Some(subset.clone()), AffectedPartitions::Some(subset));
+            if !unknown.is_empty() {
+                self.spread.unknown_partitions.insert(key, unknown);
+            }
+        } else {
+            if let Some(own) = &source.partitions {
+                (rebuild, outgoing) = (own.rebuild.clone(), own.outgoing.clone());
+            }
+            if source.whole.own == OwnEffect::Rebuild {
+                rebuild = AffectedPartitions::all(&keys);
+            }
+            if source.whole.downstream != DownstreamEffect::None {
+                outgoing = AffectedPartitions::all(&keys);
+            }
+        }
+        let partitions = NodePartitions {
+            rebuild: incoming.rebuild.join(rebuild),
+            outgoing: incoming.outgoing.join(outgoing),
+        };
+        self.spread.partitions.insert(node, partitions);
+    }
+
+    /// Adds the partitions of a reader that read affected ones; returns whether there are any.
+    fn pass_partitions(&mut self, node: u32, reader: u32) -> bool {
+        let Some(calendar) = &mut self.calendar else { return true };
+        let has_partitions = calendar.has_partitions(reader as usize);
+        let whole = AffectedPartitions::Some(PartitionKeys::unpartitioned().all());
+        let outgoing = match self.spread.partitions.get(&node) {
+            Some(partitions) => &partitions.outgoing,
+            None if !has_partitions => return true,
+            None => &whole,
+        };
+        let key = self.spread.key(node);
+        let mut affected = calendar.readers(&key, outgoing, reader as usize);
+        let own = self.spread.sources.get(&node).and_then(|source| source.partitions.as_ref());
+        if let Some(removed) = own.and_then(|own| own.removed.as_ref()) {
+            affected = affected.join(calendar.readers_of_removed(&key, removed, reader as usize));
+        }
+        if affected.is_empty() {
+            return false;
+        }
+        if has_partitions {
+            let joined = match self.spread.partitions.remove(&reader) {
+                Some(NodePartitions { rebuild, outgoing }) => NodePartitions {
+                    rebuild: rebuild.join(affected.clone()),
+                    outgoing: outgoing.join(affected),
+                },
+                None => NodePartitions { rebuild: affected.clone(), outgoing: affected },
+            };
+            self.spread.partitions.insert(reader, joined);
+        }
+        true
     }
 }

@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 
-use super::{AffectedAsset, Cause, Causes, Impact, ImpactSummary, Spared, Stop};
+use super::{AffectedAsset, AffectedPartitions, Cause, Causes, Impact, ImpactSummary, Spared, Stop};
 use crate::diff::{ChangeKind, Effects};
+use crate::partitions::{PartitionRange, PartitionSubset, PartitionsDelta};
 
 /// The version of the JSON form of impacts: within a major version members are only added.
 pub const IMPACT_FORMAT_VERSION: &str = "1.0";
@@ -29,7 +30,6 @@ impl Default for ImpactJson {
 
 /// An affected asset with its causes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Entry {
     #[serde(flatten)]
     asset: AffectedAsset,
@@ -93,5 +93,58 @@ impl Serialize for Entries<'_> {
             })?;
         }
         seq.end()
+    }
+}
+
+/// As how many there are (null if only the tool knows) and ranges in order.
+impl Serialize for PartitionSubset {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Range {
+            first: String,
+            last: String,
+            count: u64,
+        }
+        #[derive(Serialize)]
+        struct Written {
+            count: Option<u64>,
+            ranges: Vec<Range>,
+        }
+        let ranges = self.ranges().map(|PartitionRange { first, last, count }| Range { first, last, count });
+        Written { count: self.len(), ranges: ranges.collect() }.serialize(serializer)
+    }
+}
+
+/// As the ranges, or as why they are unknown.
+impl Serialize for AffectedPartitions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Written<'a> {
+            Some(&'a PartitionSubset),
+            Unknown(&'a str),
+        }
+        match self {
+            Self::Some(subset) => Written::Some(subset),
+            Self::Unknown(reason) => Written::Unknown(reason),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl Serialize for PartitionsDelta {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            added: &'a PartitionSubset,
+            removed: &'a PartitionSubset,
+            kept: &'a PartitionSubset,
+            same_meaning: bool,
+            is_equivalent: bool,
+            is_safe: bool,
+        }
+        let Self { added, removed, kept, same_meaning, is_equivalent } = self;
+        let (same_meaning, is_equivalent, is_safe) = (*same_meaning, *is_equivalent, self.is_safe());
+        Written { added, removed, kept, same_meaning, is_equivalent, is_safe }.serialize(serializer)
     }
 }
