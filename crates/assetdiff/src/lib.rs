@@ -38,6 +38,7 @@ mod impact;
 mod json;
 mod key;
 mod partitions;
+mod plan;
 #[cfg(feature = "schema")]
 mod schema;
 mod snapshot;
@@ -70,6 +71,10 @@ pub use partitions::{
     PartitionExclusion, PartitionKeys, PartitionMapping, PartitionRange, PartitionSubset,
     PartitionsDefinition, PartitionsDelta, PartitionsError, StaticPartitions, SubsetError, TimeWindowMapping,
     TimeWindowPartitions, compare_partitions, downstream_partitions, upstream_partitions,
+};
+pub use plan::{
+    Blocked, Broken, Have, PLAN_FORMAT_VERSION, Plan, PlanOptions, PlanSummary, PlannedAsset, Recheck,
+    ReuseReason, Reused, plan,
 };
 #[cfg(feature = "schema")]
 pub use schema::{change_set_schema, snapshot_schema};

@@ -10,5 +10,6 @@ mod hostile;
 mod impact;
 mod impact_partitions;
 mod model;
+mod plan;
 mod properties;
 mod schema;

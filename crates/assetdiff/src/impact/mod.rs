@@ -126,6 +126,8 @@ pub struct AffectedAsset {
     pub key: AssetKey,
     /// Whether it changed itself.
     pub is_direct: bool,
+    /// Whether base does not have it.
+    pub is_new: bool,
     /// Whether head does not define it any more.
     pub is_removed: bool,
     /// The steps from the nearest change; 0 if it changed itself.
@@ -315,6 +317,15 @@ impl Impact {
         &self.spread.unknown_partitions
     }
 
+    /// The affected assets, each after those upstream of it.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = AffectedAsset> + '_ {
+        let ranks = self.spread.topology.ranks();
+        let mut order: Vec<&Reached> = self.spread.reached.iter().collect();
+        // What head does not define has no rank and nothing upstream.
+        order.sort_by_key(|reached| (ranks.get(reached.node as usize).map(|rank| rank + 1), reached.node));
+        order.into_iter().map(|reached| self.asset(reached))
+    }
+
     /// The nodes that are reached, in order, each with its place in `reached`.
     fn nodes(&self) -> Vec<(u32, u32)> {
         let mut nodes: Vec<(u32, u32)> =
@@ -329,6 +340,7 @@ impl Impact {
         AffectedAsset {
             key: self.spread.key(node),
             is_direct: distance == 0,
+            is_new: self.spread.sources.get(&node).is_some_and(|s| s.kinds.contains(&ChangeKind::Added)),
             is_removed: self.spread.is_gone(node),
             distance,
             effect: own,
