@@ -27,11 +27,13 @@ mod facts;
 mod markdown;
 mod overview;
 mod phrase;
+mod picture;
 mod shown;
 mod style;
 mod text;
 
 pub use effects::effects_in_words;
 pub use markdown::{MARKER, markdown};
+pub use picture::{dot, mermaid};
 pub use style::{MarkdownStyle, TextStyle};
-pub use text::{definition, snapshot, text};
+pub use text::{definition, explanation, impact, plan, snapshot, text};

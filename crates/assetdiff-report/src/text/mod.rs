@@ -2,6 +2,7 @@
 
 mod definition;
 mod page;
+mod reach;
 mod rows;
 
 use assetdiff::{AssetChange, AssetDefinition, ChangeSet, DownstreamEffect, Effects, OwnEffect};
@@ -15,6 +16,7 @@ use crate::style::{Detail, TextStyle};
 
 pub use definition::{definition, snapshot};
 use page::{Page, Role, Runs};
+pub use reach::{explanation, impact, plan};
 use rows::{Rows, phrase_width};
 
 /// Keys wider than this are not padded.

@@ -375,6 +375,18 @@ impl Plan {
         self.layers.iter().flatten()
     }
 
+    /// Returns the keys of all assets of head, in order.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = AssetKey> + '_ {
+        (0..self.topology.asset_count()).map(|node| self.topology.key(node))
+    }
+
+    /// Returns what an asset of head reads, sorted.
+    pub fn upstream(&self, key: &AssetKey) -> Vec<AssetKey> {
+        let node = self.topology.asset(key);
+        let upstream = node.map(|node| self.topology.upstream(node)).unwrap_or_default();
+        upstream.iter().map(|&up| self.topology.key(up as usize)).collect()
+    }
+
     /// Returns how many assets there are of each sort.
     pub fn summary(&self) -> PlanSummary {
         let partitions = |asset: &PlannedAsset| match &asset.partitions {
