@@ -39,6 +39,7 @@ mod key;
 mod partitions;
 #[cfg(feature = "schema")]
 mod schema;
+mod select;
 mod snapshot;
 mod value;
 mod wire;
@@ -48,7 +49,7 @@ pub use asset::{
     CronFreshness, Dependency, FreshnessPolicy, TimeWindowFreshness,
 };
 pub use diff::{
-    ApplyError, Aspect, AssetChange, CHANGE_SET_FORMAT_VERSION, ChangeKind, ChangeSet, ColumnChanges,
+    ApplyError, Aspect, AssetChange, BranchChange, CHANGE_SET_FORMAT_VERSION, ChangeKind, ChangeSet, ColumnChanges,
     Conflict, DependenciesDiff, DiffOptions, DownstreamEffect, EffectOverrides, Effects, Fingerprints,
     IgnoreRule, MapDiff, Modification, Modified, NameGlob, NormalizeRule, OwnEffect, PartitionsChange,
     ReadChangeSetError, Relocated, Renames, RuleError, RuleScope, SetDiff, Summary, Suppressed,
@@ -65,6 +66,10 @@ pub use partitions::{
 };
 #[cfg(feature = "schema")]
 pub use schema::{change_set_schema, snapshot_schema};
+pub use select::{
+    Affected, AffectedAssets, DbtStateAnswers, Language, SelectedAssets, Selection, SelectionError,
+    SelectionProblem, SelectionScope,
+};
 pub use snapshot::{
     FORMAT_VERSION, JsonText, LimitError, LimitKind, Limits, Provenance, ReadError, ReadProblem, Snapshot,
 };

@@ -10,3 +10,4 @@ mod hostile;
 mod model;
 mod properties;
 mod schema;
+mod selection;

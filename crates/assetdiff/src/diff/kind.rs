@@ -161,6 +161,27 @@ names! {
 }
 
 names! {
+    /// What Dagster calls a change: the values of its `changed_in_branch:`.
+    #[non_exhaustive]
+    BranchChange {
+        /// It is new.
+        New = "NEW",
+        /// Its code version is another.
+        CodeVersion = "CODE_VERSION",
+        /// It reads other assets, or other partitions of them.
+        Dependencies = "DEPENDENCIES",
+        /// It is split in another way.
+        PartitionsDefinition = "PARTITIONS_DEFINITION",
+        /// It has other tags or kinds.
+        Tags = "TAGS",
+        /// It has other metadata.
+        Metadata = "METADATA",
+        /// It is gone.
+        Removed = "REMOVED",
+    }
+}
+
+names! {
     /// What a change means for the data of the asset itself, from harmless to costly.
     OwnEffect {
         /// Nothing.
@@ -232,6 +253,41 @@ impl ChangeKind {
     /// Returns the kind of a change of an execution setting.
     pub(super) fn of_execution(setting: &str) -> Self {
         if SCHEDULING.contains(&setting) { Self::Scheduling } else { Self::Execution }
+    }
+
+    /// Returns what Dagster calls a change of this kind, if it has a word for it.
+    ///
+    /// A rename has none: for Dagster the old key is gone and the new one is new.
+    pub const fn in_branch(self) -> Option<BranchChange> {
+        Some(match self {
+            Self::Added => BranchChange::New,
+            Self::Removed => BranchChange::Removed,
+            Self::CodeVersion => BranchChange::CodeVersion,
+            Self::Dependencies | Self::PartitionMapping | Self::UpstreamRenamed => BranchChange::Dependencies,
+            Self::Partitions => BranchChange::PartitionsDefinition,
+            Self::Kinds | Self::Tags => BranchChange::Tags,
+            Self::Metadata => BranchChange::Metadata,
+            Self::AssetType
+            | Self::Automation
+            | Self::Backfill
+            | Self::Checks
+            | Self::CodeLocation
+            | Self::ColumnConstraints
+            | Self::ColumnDocs
+            | Self::ColumnOrder
+            | Self::ColumnTypes
+            | Self::ColumnsAdded
+            | Self::ColumnsRemoved
+            | Self::DependencyMetadata
+            | Self::Description
+            | Self::Execution
+            | Self::Extra
+            | Self::Freshness
+            | Self::Group
+            | Self::Owners
+            | Self::Renamed
+            | Self::Scheduling => return None,
+        })
     }
 
     /// Returns what a change of this kind means unless the options say otherwise.

@@ -253,6 +253,7 @@ impl GraphBuilder {
             fingerprint: fingerprint_of_all(&rows),
             rows,
             deep: std::sync::OnceLock::new(),
+            attributes: std::sync::OnceLock::new(),
         })
     }
 

@@ -1,0 +1,444 @@
+//! From an expression to a set of assets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::expression::{Affect, Attribute, Depth, Executable, Operation, PartitionsType};
+use super::node_set::NodeSet;
+use super::pattern::Pattern;
+use super::records::{assets_with, has_column, has_column_tag, json_text, metadata, plain_text};
+use super::universe::{Direction, Universe};
+use super::{Affected, Language, SelectedAssets, Selection, SelectionError, SelectionProblem, SelectionScope};
+use crate::diff::{AssetChange, BranchChange, ChangeKind, OwnEffect};
+use crate::key::AssetKey;
+
+/// Dagster's prefix of the tags that are kinds.
+const KIND_PREFIX: &str = "dagster/kind/";
+
+/// The group of what nothing defines, in Dagster.
+const DEFAULT_GROUP: &str = "default";
+
+pub(super) fn resolve<'a>(
+    selection: &Selection,
+    scope: &SelectionScope<'a>,
+) -> Result<SelectedAssets<'a>, SelectionError> {
+    let universe = if super::names_removed(&selection.expression) {
+        Universe::with_removed(scope.graph, scope.base, scope.changes)
+    } else {
+        Universe::of_head(scope.graph)
+    };
+    let resolver = Resolver { scope, universe, language: selection.language };
+    let mut operands: Vec<NodeSet> = Vec::new();
+    for (index, operation) in selection.expression.operations.iter().enumerate() {
+        let done = resolver.operation(operation, &mut operands);
+        operands.push(done.map_err(|problem| selection.error(index, problem))?);
+    }
+    let nodes = operands.pop().unwrap_or_else(|| resolver.universe.empty());
+    Ok(SelectedAssets { universe: resolver.universe, nodes })
+}
+
+pub(super) struct Resolver<'s, 'a> {
+    pub(super) scope: &'s SelectionScope<'a>,
+    pub(super) universe: Universe<'a>,
+    language: Language,
+}
+
+impl<'a> Resolver<'_, 'a> {
+    fn operation(
+        &self,
+        operation: &Operation,
+        operands: &mut Vec<NodeSet>,
+    ) -> Result<NodeSet, SelectionProblem> {
+        // The parsers never leave out an operand.
+        let mut pop = || operands.pop().unwrap_or_else(|| self.universe.empty());
+        Ok(match operation {
+            Operation::All => self.all(),
+            Operation::Attribute(attribute) => self.attribute(attribute)?,
+            Operation::Method(method) => self.method(method)?,
+            Operation::Name { name, up, down } => {
+                let named = self.named(name)?;
+                match (*up, *down) {
+                    (Depth::NONE, Depth::NONE) => named,
+                    (up, Depth::NONE) => self.upstream(named, up),
+                    (Depth::NONE, down) => self.downstream(named, down),
+                    (up, down) => self.up_and_down(named, up, down),
+                }
+            }
+            Operation::Not => {
+                let operand = pop();
+                let mut all = self.all();
+                all.subtract(&operand);
+                all
+            }
+            Operation::And => {
+                let (right, mut left) = (pop(), pop());
+                left.intersect(&right);
+                left
+            }
+            Operation::Or => {
+                let (right, mut left) = (pop(), pop());
+                left.unite(&right);
+                left
+            }
+            Operation::Upstream(depth) => self.upstream(pop(), *depth),
+            Operation::Downstream(depth) => self.downstream(pop(), *depth),
+            Operation::UpAndDown { up, down } => self.up_and_down(pop(), *up, *down),
+            Operation::Closure => self.closure(pop()),
+            Operation::Sinks => self.without_reached(pop(), Direction::Upstream),
+            Operation::Roots => self.without_reached(pop(), Direction::Downstream),
+        })
+    }
+
+    fn downstream(&self, mut from: NodeSet, depth: Depth) -> NodeSet {
+        let reached = self.universe.reached(&from, Direction::Downstream, steps(depth));
+        from.unite(&reached);
+        from
+    }
+
+    /// In Dagster's language only what can be made is left, of what was there before too.
+    fn upstream(&self, mut from: NodeSet, depth: Depth) -> NodeSet {
+        let reached = self.universe.reached(&from, Direction::Upstream, steps(depth));
+        from.unite(&reached);
+        match self.language {
+            Language::Dagster => from.intersect(&self.materializable()),
+            Language::Dbt => from.intersect(&self.assets()),
+        }
+        from
+    }
+
+    fn up_and_down(&self, from: NodeSet, up: Depth, down: Depth) -> NodeSet {
+        let mut both = self.upstream(from.clone(), up);
+        both.unite(&self.downstream(from, down));
+        both
+    }
+
+    /// What is downstream, and everything that any of it or its tests is made from.
+    fn closure(&self, from: NodeSet) -> NodeSet {
+        let mut below = self.downstream(from, Depth::Unlimited);
+        // A test of several assets stands below each of them, so all of them stand above it.
+        for together in self.tested_together() {
+            if together.iter().any(|&node| below.contains(node)) {
+                below.extend(together);
+            }
+        }
+        self.upstream(below, Depth::Unlimited)
+    }
+
+    /// Keeps what none of the others reaches. As there are no cycles but steps to oneself, one walk
+    /// from all of them finds what any of them reaches.
+    fn without_reached(&self, mut from: NodeSet, direction: Direction) -> NodeSet {
+        let reached = self.universe.reached(&from, direction, None);
+        from.subtract(&reached);
+        from
+    }
+
+    fn all(&self) -> NodeSet {
+        if self.scope.include_external { self.everything() } else { self.materializable() }
+    }
+
+    /// All nodes of head, those that are only depended on among them.
+    fn everything(&self) -> NodeSet {
+        let mut all = self.universe.empty();
+        all.extend(0..self.scope.graph.node_count());
+        all
+    }
+
+    pub(super) fn assets(&self) -> NodeSet {
+        let mut all = self.universe.empty();
+        all.extend(0..self.scope.graph.len());
+        all
+    }
+
+    fn materializable(&self) -> NodeSet {
+        let mut set = self.set(&self.scope.graph.attributes().materializable);
+        if let Some(base) = self.scope.base {
+            // What base could make can be passed on the way to what it came from.
+            let of_base = |key: &AssetKey| base.node(key).map(|node| node as u32);
+            let made = &base.attributes().materializable;
+            let removed = self.universe.removed();
+            set.extend(removed.filter(|(_, key)| of_base(key).is_some_and(|n| made.binary_search(&n).is_ok())).map(|(node, _)| node));
+        }
+        set
+    }
+
+    pub(super) fn set(&self, nodes: &[u32]) -> NodeSet {
+        let mut set = self.universe.empty();
+        set.extend(nodes.iter().map(|&node| node as usize));
+        set
+    }
+
+    /// Takes out what cannot be made, unless the scope includes it.
+    fn selectable(&self, mut set: NodeSet) -> NodeSet {
+        if !self.scope.include_external {
+            set.intersect(&self.materializable());
+        }
+        set
+    }
+
+    fn named(&self, name: &str) -> Result<NodeSet, SelectionProblem> {
+        let key = AssetKey::new(name.split('/')).ok();
+        let node = key.and_then(|key| self.scope.graph.node(&key));
+        let node = node.ok_or_else(|| SelectionProblem::UnknownAsset { name: name.to_owned() })?;
+        Ok(self.set(&[node as u32]))
+    }
+
+    fn attribute(&self, attribute: &Attribute) -> Result<NodeSet, SelectionProblem> {
+        let graph = self.scope.graph;
+        let attributes = || graph.attributes();
+        let missing = |needs| SelectionProblem::Missing { asked: attribute.name().to_owned(), needs };
+        Ok(match attribute {
+            Attribute::Key(pattern) => self.keys(pattern),
+            Attribute::Tag { name, value } => {
+                let kind = name.strip_prefix(KIND_PREFIX).filter(|_| value.is_empty());
+                let nodes = match kind {
+                    Some(kind) => attributes().kinds.of(&json_text(kind)),
+                    None => attributes().tags.of(&format!("{}:{}", json_text(name), json_text(value))),
+                };
+                self.selectable(self.set(nodes))
+            }
+            Attribute::Owner(owner) => {
+                self.set(owner.as_ref().map_or(&[], |owner| attributes().owners.of(&json_text(owner))))
+            }
+            Attribute::Kind(Some(kind)) => self.selectable(self.set(attributes().kinds.of(&json_text(kind)))),
+            Attribute::Kind(None) => {
+                let mut all = self.all();
+                all.subtract(&self.set(attributes().kinds.nodes()));
+                all
+            }
+            Attribute::Group(None) => self.universe.empty(),
+            Attribute::Group(Some(pattern)) => self.group(pattern),
+            Attribute::Is(Executable::Materializable) => {
+                let mut made = self.everything();
+                made.intersect(&self.materializable());
+                made
+            }
+            Attribute::Is(Executable::External) => {
+                let mut all = self.everything();
+                all.subtract(&self.materializable());
+                all
+            }
+            Attribute::Partitions(PartitionsType::None) => {
+                let mut all = self.everything();
+                all.subtract(&self.set(attributes().partitions.nodes()));
+                all
+            }
+            Attribute::Partitions(partitions) => {
+                let name = match partitions {
+                    PartitionsType::Time => "time_window",
+                    PartitionsType::Multi => "multi",
+                    PartitionsType::None | PartitionsType::Static | PartitionsType::Dynamic => {
+                        partitions.as_str()
+                    }
+                };
+                self.set(attributes().partitions.of(&json_text(name)))
+            }
+            Attribute::CodeLocation(location) => {
+                let locations = &attributes().code_locations;
+                if locations.nodes().is_empty() && !graph.is_empty() {
+                    return Err(missing("a snapshot that states code locations"));
+                }
+                match location.as_deref() {
+                    None => {
+                        let mut all = self.assets();
+                        all.subtract(&self.set(locations.nodes()));
+                        all
+                    }
+                    Some(name) if name.contains('@') && locations.of(name).is_empty() => {
+                        return Err(SelectionProblem::Unanswerable {
+                            asked: format!("code_location:{name}"),
+                            reason: "snapshots name code locations, not the repositories in them".to_owned(),
+                        });
+                    }
+                    Some(name) => self.set(locations.of(name)),
+                }
+            }
+            Attribute::Job(job) => {
+                let jobs = &attributes().jobs;
+                if jobs.nodes().is_empty() && !graph.is_empty() {
+                    return Err(missing("a snapshot that states jobs, as one of a serialised repository does"));
+                }
+                let mut set = self.set(jobs.of(&json_text(job)));
+                set.intersect(&self.materializable());
+                set
+            }
+            Attribute::Column(Some(column)) => {
+                let name = json_text(column);
+                self.holding(&name.clone(), move |record| has_column(record, &name))
+            }
+            Attribute::Column(None) => self.lacking(self.holding("\"columns\":", |record| {
+                super::records::member(record, "columns").is_some()
+            })),
+            Attribute::ColumnTag { name, value } => {
+                let (name, value) = (json_text(name), json_text(value));
+                let plain = plain_text(&name).unwrap_or_default();
+                self.holding(&name, move |record| has_column_tag(record, &plain, &value))
+            }
+            Attribute::TableName(Some(table)) => {
+                let table = json_text(table);
+                self.holding(&table.clone(), move |record| table_name(record) == Some(&table))
+            }
+            Attribute::TableName(None) => {
+                self.lacking(self.holding("\"dagster/", |record| table_name(record).is_some()))
+            }
+            Attribute::ChangedInBranch(wanted) => {
+                let changes = self.branch_changes().ok_or_else(|| missing("a comparison of two graphs"))?;
+                self.of_keys(changes.iter().filter(|(_, kinds)| match wanted {
+                    Some(kind) => kinds.contains(kind),
+                    None => !kinds.is_empty(),
+                }).map(|(key, _)| key))
+            }
+            Attribute::Changed(wanted) => {
+                let changes = self.scope.changes.ok_or_else(|| missing("a comparison of two graphs"))?;
+                let changes = changes.changes();
+                let matching =
+                    changes.iter().filter(|change| wanted.is_none_or(|kind| change.kinds().contains(&kind)));
+                self.of_keys(matching.map(AssetChange::key))
+            }
+            Attribute::Affected(affect) => {
+                self.affected(|affected| affects(affected, *affect)).ok_or_else(|| missing("the impact of changes"))?
+            }
+            Attribute::Distance(most) => self
+                .affected(|affected| affected.distance <= *most)
+                .ok_or_else(|| missing("the impact of changes"))?,
+            Attribute::Removed(pattern) => {
+                let base = self.scope.base.ok_or_else(|| missing("a base graph"))?;
+                let matcher = pattern.matcher(b'/');
+                let matches = |key: &AssetKey| matcher.matches(key.as_joined().replace('\0', "/").as_bytes());
+                let mut set = self.universe.empty();
+                set.extend(self.universe.removed().filter(|(_, key)| matches(key)).map(|(node, _)| node));
+                // What head only depends on may have been defined.
+                let undefined = graph.len()..graph.node_count();
+                set.extend(undefined.filter(|&node| {
+                    let key = graph.key(node);
+                    base.contains(&key) && matches(&key)
+                }));
+                set
+            }
+        })
+    }
+
+    /// Returns the nodes of head whose keys match, components joined by `/`.
+    fn keys(&self, pattern: &Pattern) -> NodeSet {
+        let graph = self.scope.graph;
+        let mut set = self.universe.empty();
+        if graph.has_slashes_in_components() {
+            let matcher = pattern.matcher(b'/');
+            let mut text = Vec::new();
+            set.extend((0..graph.node_count()).filter(|&node| {
+                text.clear();
+                let joined = graph.joined_key(node).bytes();
+                text.extend(joined.map(|byte| if byte == 0 { b'/' } else { byte }));
+                matcher.matches(&text)
+            }));
+            return set;
+        }
+        let matcher = pattern.matcher(0);
+        // What begins alike stands together.
+        let prefix = String::from_utf8_lossy(matcher.prefix()).into_owned();
+        for range in [0..graph.len(), graph.len()..graph.node_count()] {
+            let end = range.end;
+            let start = graph.first_node_from(range, &prefix);
+            let alike = (start..end).take_while(|&node| graph.joined_key(node).starts_with(&prefix));
+            set.extend(alike.filter(|&node| matcher.matches(graph.joined_key(node).as_bytes())));
+        }
+        set
+    }
+
+    fn group(&self, pattern: &Pattern) -> NodeSet {
+        let groups = &self.scope.graph.attributes().groups;
+        let mut set = if pattern.has_wildcard() {
+            let matcher = pattern.matcher(b'/');
+            let mut set = self.universe.empty();
+            for (name, nodes) in groups.iter() {
+                if plain_text(name).is_some_and(|name| matcher.matches(name.as_bytes())) {
+                    set.unite(&self.set(nodes));
+                }
+            }
+            set
+        } else {
+            self.set(groups.of(&json_text(pattern.as_str())))
+        };
+        if pattern.matches(DEFAULT_GROUP) {
+            set.extend(self.scope.graph.len()..self.scope.graph.node_count());
+        }
+        self.selectable(set)
+    }
+
+    /// Returns the assets whose definition holds a piece of text and answers a question with yes.
+    pub(super) fn holding(&self, piece: &str, holds: impl Fn(&'a str) -> bool + 'a) -> NodeSet {
+        let mut set = self.universe.empty();
+        set.extend(assets_with(self.scope.graph, piece, holds));
+        set
+    }
+
+    fn lacking(&self, set: NodeSet) -> NodeSet {
+        let mut all = self.assets();
+        all.subtract(&set);
+        all
+    }
+
+    pub(super) fn of_keys<'k>(&self, keys: impl Iterator<Item = &'k AssetKey>) -> NodeSet {
+        let mut set = self.universe.empty();
+        set.extend(keys.filter_map(|key| self.universe.node(key)));
+        set
+    }
+
+    fn affected(&self, wanted: impl Fn(Affected) -> bool) -> Option<NodeSet> {
+        let mut set = self.universe.empty();
+        self.scope.affected?.visit(&mut |key, affected| {
+            if wanted(affected) {
+                set.extend(self.universe.node(key));
+            }
+        });
+        Some(set)
+    }
+
+    /// Returns what Dagster calls the changes of each asset.
+    fn branch_changes(&self) -> Option<BTreeMap<AssetKey, BTreeSet<BranchChange>>> {
+        let mut of_keys: BTreeMap<AssetKey, BTreeSet<BranchChange>> = BTreeMap::new();
+        let head = self.scope.graph;
+        let mut note = |key: &AssetKey, change: BranchChange| {
+            // A definition in one more code location, or in one less, is neither new nor gone.
+            let stays = match change {
+                BranchChange::New => self.scope.base.is_some_and(|base| base.contains(key)),
+                BranchChange::Removed => head.contains(key),
+                _ => false,
+            };
+            if !stays {
+                of_keys.entry(key.clone()).or_default().insert(change);
+            }
+        };
+        for change in self.scope.changes?.changes() {
+            if let AssetChange::Renamed(renamed) = change {
+                note(&renamed.old.key, BranchChange::Removed);
+                note(&renamed.new.key, BranchChange::New);
+                continue;
+            }
+            change.kinds().into_iter().filter_map(ChangeKind::in_branch).for_each(|kind| note(change.key(), kind));
+        }
+        Some(of_keys)
+    }
+}
+
+/// The metadata that name a table, the newer one first.
+const TABLE_NAMES: [&str; 2] = ["dagster/table_name", "dagster/relation_identifier"];
+
+fn table_name(record: &str) -> Option<&str> {
+    TABLE_NAMES.iter().find_map(|name| metadata(record, name))
+}
+
+fn affects(affected: Affected, affect: Affect) -> bool {
+    match affect {
+        Affect::Any => true,
+        Affect::Direct => affected.distance == 0,
+        Affect::Indirect => affected.distance > 0,
+        Affect::Recheck => affected.effect == OwnEffect::Recheck,
+        Affect::Rebuild => affected.effect == OwnEffect::Rebuild,
+    }
+}
+
+fn steps(depth: Depth) -> Option<u64> {
+    match depth {
+        Depth::Steps(steps) => Some(steps),
+        Depth::Unlimited => None,
+    }
+}
