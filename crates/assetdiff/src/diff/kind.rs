@@ -1,7 +1,6 @@
 //! The kinds of change, and what each means for the asset and for those downstream.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! names {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum $name { $($(#[$doc])* #[serde(rename = $text)] $variant,)* }
 
@@ -23,19 +22,18 @@ macro_rules! names {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownName;
+            type Err = $crate::diff::UnknownName;
 
-            fn from_str(text: &str) -> Result<Self, UnknownName> {
-                Self::ALL.iter().copied().find(|item| item.as_str() == text).ok_or_else(|| UnknownName {
-                    found: text.to_owned(),
-                    expected: Self::ALL.iter().map(|item| item.as_str()).collect(),
+            fn from_str(text: &str) -> Result<Self, $crate::diff::UnknownName> {
+                Self::ALL.iter().copied().find(|item| item.as_str() == text).ok_or_else(|| {
+                    $crate::diff::UnknownName::new(text, Self::ALL.iter().map(|item| item.as_str()))
                 })
             }
         }
@@ -49,6 +47,14 @@ pub struct UnknownName {
     found: String,
     expected: Vec<&'static str>,
 }
+
+impl UnknownName {
+    pub(crate) fn new(found: &str, expected: impl Iterator<Item = &'static str>) -> Self {
+        Self { found: found.to_owned(), expected: expected.collect() }
+    }
+}
+
+pub(crate) use names;
 
 names! {
     /// A part of an asset definition that is compared by itself.

@@ -113,7 +113,10 @@ impl Attributes {
                     "asset_type" => is_materializable = value == r#""materializable""#,
                     "execution" => {
                         let jobs_of = Members::of(value).find(|(name, _)| name == "job_names");
-                        jobs_of.into_iter().flat_map(|(_, names)| items(names)).for_each(|n| jobs.add(n, node));
+                        jobs_of
+                            .into_iter()
+                            .flat_map(|(_, names)| items(names))
+                            .for_each(|n| jobs.add(n, node));
                     }
                     "group" => groups.add(value, node),
                     "kinds" => items(value).for_each(|kind| kinds.add(kind, node)),
@@ -130,8 +133,7 @@ impl Attributes {
                 materializable.push(node as u32);
             }
         }
-        let [code_locations, groups, jobs, kinds, owners, partitions, tags] =
-            all.map(Collected::finish);
+        let [code_locations, groups, jobs, kinds, owners, partitions, tags] = all.map(Collected::finish);
         Self { materializable, code_locations, groups, jobs, kinds, owners, partitions, tags }
     }
 }

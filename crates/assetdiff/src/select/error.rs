@@ -99,13 +99,25 @@ impl fmt::Display for SelectionError {
                 write!(f, "expected {expected}, found {found} at byte {at} of the selection")
             }
             SelectionProblem::Unanswerable { asked, reason } => {
-                write!(f, "expected what a snapshot can answer, found {} at byte {at} of the selection: {reason}", quoted(asked))
+                write!(
+                    f,
+                    "expected what a snapshot can answer, found {} at byte {at} of the selection: {reason}",
+                    quoted(asked)
+                )
             }
             SelectionProblem::Missing { asked, needs } => {
-                write!(f, "expected {needs} to answer {} at byte {at} of the selection, found none", quoted(asked))
+                write!(
+                    f,
+                    "expected {needs} to answer {} at byte {at} of the selection, found none",
+                    quoted(asked)
+                )
             }
             SelectionProblem::UnknownAsset { name } => {
-                write!(f, "expected the name of an asset, found {} at byte {at} of the selection", quoted(name))
+                write!(
+                    f,
+                    "expected the name of an asset, found {} at byte {at} of the selection",
+                    quoted(name)
+                )
             }
             SelectionProblem::Limit { what, limit } => {
                 write!(f, "expected at most {limit} {what}, found more at byte {at} of the selection")

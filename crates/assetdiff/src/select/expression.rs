@@ -41,13 +41,20 @@ pub(super) enum Operation {
     /// What one of dbt's methods names.
     Method(Method),
     /// A bare name in Dagster's language, with what is around it.
-    Name { name: Box<str>, up: Depth, down: Depth },
+    Name {
+        name: Box<str>,
+        up: Depth,
+        down: Depth,
+    },
     Not,
     And,
     Or,
     Upstream(Depth),
     Downstream(Depth),
-    UpAndDown { up: Depth, down: Depth },
+    UpAndDown {
+        up: Depth,
+        down: Depth,
+    },
     /// dbt's `@`: what is downstream, and everything upstream of all that.
     Closure,
     Sinks,
@@ -82,7 +89,10 @@ impl Depth {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Attribute {
     Key(Pattern),
-    Tag { name: Box<str>, value: Box<str> },
+    Tag {
+        name: Box<str>,
+        value: Box<str>,
+    },
     Owner(Option<Box<str>>),
     Group(Option<Pattern>),
     Kind(Option<Box<str>>),
@@ -90,7 +100,10 @@ pub(super) enum Attribute {
     Partitions(PartitionsType),
     CodeLocation(Option<Box<str>>),
     Column(Option<Box<str>>),
-    ColumnTag { name: Box<str>, value: Box<str> },
+    ColumnTag {
+        name: Box<str>,
+        value: Box<str>,
+    },
     TableName(Option<Box<str>>),
     Job(Box<str>),
     /// `None` is any change that Dagster has a word for.

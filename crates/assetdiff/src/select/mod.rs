@@ -2,24 +2,20 @@
 
 mod dagster;
 mod dbt;
-mod dbt_resolve;
 mod error;
 mod expression;
-mod node_set;
 mod pattern;
-mod records;
 mod resolve;
-mod universe;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::diff::{ChangeSet, OwnEffect};
+use crate::diff::{ChangeSet, OwnEffect, names};
 use crate::graph::AssetGraph;
 use crate::key::AssetKey;
 use expression::{Expression, Operation};
-use node_set::NodeSet;
-use universe::Universe;
+use resolve::node_set::NodeSet;
+use resolve::universe::Universe;
 
 pub use error::{SelectionError, SelectionProblem};
 
@@ -29,14 +25,14 @@ const MAX_NESTING: usize = 256;
 /// The longest selection in bytes.
 const MAX_BYTES: usize = 16 << 20;
 
-/// A language that selections are written in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// Dagster's asset selection syntax.
-    #[default]
-    Dagster,
-    /// dbt's node selection, as of `--select`.
-    Dbt,
+names! {
+    /// A language that selections are written in.
+    Language {
+        /// Dagster's asset selection syntax.
+        Dagster = "dagster",
+        /// dbt's node selection, as of `--select`.
+        Dbt = "dbt",
+    }
 }
 
 /// A parsed selection: which assets, by what is said of them.
@@ -130,6 +126,27 @@ impl Selection {
     /// is no asset.
     pub fn resolve<'a>(&self, scope: &SelectionScope<'a>) -> Result<SelectedAssets<'a>, SelectionError> {
         resolve::resolve(self, scope)
+    }
+
+    /// Returns the keys of the assets whose changes are selected: those that are selected in head, and
+    /// those that are in the scope's base.
+    ///
+    /// So an asset that lost what selects it is there too, and one that was removed.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve); a bare name has to be an asset of one of the two.
+    pub fn select_changes(&self, scope: &SelectionScope<'_>) -> Result<BTreeSet<AssetKey>, SelectionError> {
+        let in_head = self.resolve(scope).map(|selected| selected.keys());
+        let Some(base) = scope.base else { return in_head.map(BTreeSet::from_iter) };
+        let in_base = self.resolve(&SelectionScope { graph: base, ..*scope }).map(|selected| selected.keys());
+        let is_unknown =
+            |error: &SelectionError| matches!(error.problem, SelectionProblem::UnknownAsset { .. });
+        let (in_head, in_base) = match (in_head, in_base) {
+            (Err(error), Ok(in_base)) if is_unknown(&error) => (Vec::new(), in_base),
+            (Ok(in_head), Err(error)) if is_unknown(&error) => (in_head, Vec::new()),
+            (in_head, in_base) => (in_head?, in_base?),
+        };
+        Ok(in_head.into_iter().chain(in_base).collect())
     }
 
     fn error(&self, operation: usize, problem: SelectionProblem) -> SelectionError {

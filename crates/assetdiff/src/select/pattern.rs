@@ -23,13 +23,18 @@ impl Pattern {
 
     /// Returns what matches it, with each `/` of the pattern read as another byte.
     pub(super) fn matcher(&self, slash: u8) -> Matcher {
-        let bytes = |piece: &str| piece.bytes().map(|b| if b == b'/' { slash } else { b }).collect::<Vec<u8>>();
+        let bytes =
+            |piece: &str| piece.bytes().map(|b| if b == b'/' { slash } else { b }).collect::<Vec<u8>>();
         let mut pieces = self.0.split('*').map(bytes);
         let prefix = pieces.next().unwrap_or_default();
         let mut rest: Vec<Vec<u8>> = pieces.collect();
         let suffix = rest.pop();
         let middle = rest.into_iter().filter(|piece| !piece.is_empty());
-        Matcher { prefix, middle: middle.map(|piece| memmem::Finder::new(&piece).into_owned()).collect(), suffix }
+        Matcher {
+            prefix,
+            middle: middle.map(|piece| memmem::Finder::new(&piece).into_owned()).collect(),
+            suffix,
+        }
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {

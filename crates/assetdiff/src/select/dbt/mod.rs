@@ -1,5 +1,9 @@
 //! dbt's node selection: selectors such as `+tag:nightly,path:models/marts`.
 
+mod node;
+mod pattern;
+mod resolve;
+
 use std::fmt;
 use std::ops::Range;
 
@@ -106,8 +110,18 @@ const TESTS: &str = "tests are no assets here but checks of the assets that they
 
 /// Values of `resource_type:`; `macro` is ours.
 pub(super) const RESOURCE_TYPES: [&str; 12] = [
-    "analysis", "exposure", "function", "macro", "metric", "model", "operation", "saved_query", "seed",
-    "semantic_model", "snapshot", "source",
+    "analysis",
+    "exposure",
+    "function",
+    "macro",
+    "metric",
+    "model",
+    "operation",
+    "saved_query",
+    "seed",
+    "semantic_model",
+    "snapshot",
+    "source",
 ];
 
 pub(super) fn parse(text: &str) -> Result<Expression, SelectionError> {
@@ -167,7 +181,10 @@ impl Parser<'_> {
         let body_at = at + (selector.len() - rest.len());
         if is_closure && down.is_some() {
             let behind = body_at + body.len();
-            return Err(self.syntax("the end of a selector with \"@\", which takes no \"+\" behind it", behind..at + selector.len()));
+            return Err(self.syntax(
+                "the end of a selector with \"@\", which takes no \"+\" behind it",
+                behind..at + selector.len(),
+            ));
         }
         let method = self.method(body, body_at)?;
         out.push(Operation::Method(method), whole.clone());
@@ -199,10 +216,8 @@ impl Parser<'_> {
         let name = parts.next().unwrap_or_default();
         let name_place = at..at + full_name.len();
         if let Some((_, reason)) = UNANSWERABLE.iter().find(|(method, _)| *method == name) {
-            let problem = SelectionProblem::Unanswerable {
-                asked: format!("{name}:"),
-                reason: (*reason).to_owned(),
-            };
+            let problem =
+                SelectionProblem::Unanswerable { asked: format!("{name}:"), reason: (*reason).to_owned() };
             return Err(self.error(problem, place));
         }
         let Some(name) = MethodName::ALL.into_iter().find(|method| method.as_str() == name) else {
@@ -230,7 +245,11 @@ impl Parser<'_> {
             Err(self.syntax(&format!("one of {}", names.join(", ")), value_place.clone()))
         };
         let at_most = |parts: usize, form: &str| {
-            if value.split('.').count() <= parts { Ok(()) } else { Err(self.syntax(form, value_place.clone())) }
+            if value.split('.').count() <= parts {
+                Ok(())
+            } else {
+                Err(self.syntax(form, value_place.clone()))
+            }
         };
         match method.name {
             MethodName::ResourceType if ["test", "unit_test"].contains(&&**value) => {
@@ -243,13 +262,18 @@ impl Parser<'_> {
             MethodName::ResourceType => one_of(&RESOURCE_TYPES)?,
             MethodName::Version => one_of(&["latest", "none", "old", "prerelease"])?,
             MethodName::Source => at_most(3, "a source as SOURCE, SOURCE.TABLE or PACKAGE.SOURCE.TABLE")?,
-            MethodName::Exposure | MethodName::Metric | MethodName::SemanticModel | MethodName::SavedQuery => {
+            MethodName::Exposure
+            | MethodName::Metric
+            | MethodName::SemanticModel
+            | MethodName::SavedQuery => {
                 at_most(2, "a name as NAME or PACKAGE.NAME")?;
             }
             MethodName::Config => {
                 let unknown = ["alias", "database", "docs", "freshness", "schema"];
                 let Some(first) = method.arguments.first() else {
-                    return Err(self.syntax("the name of a setting, as in \"config.materialized:table\"", place));
+                    return Err(
+                        self.syntax("the name of a setting, as in \"config.materialized:table\"", place)
+                    );
                 };
                 if unknown.contains(&first.as_str()) {
                     let problem = SelectionProblem::Unanswerable {
@@ -263,7 +287,7 @@ impl Parser<'_> {
                 return Err(self.syntax("a path relative to the project", value_place));
             }
             MethodName::Path => {
-                if let Err(reason) = super::dbt_resolve::path_glob(value) {
+                if let Err(reason) = pattern::path_glob(value) {
                     return Err(self.syntax(&format!("a glob pattern ({reason})"), value_place));
                 }
             }

@@ -7,24 +7,24 @@ use crate::json::{Members, items};
 use crate::snapshot::canonical_bytes;
 
 /// Returns a text as it stands in canonical JSON, with its quotes.
-pub(super) fn json_text(text: &str) -> String {
+pub(in crate::select) fn json_text(text: &str) -> String {
     String::from_utf8(canonical_bytes(&text)).unwrap_or_default()
 }
 
 /// Returns the text of a JSON string.
-pub(super) fn plain_text(json: &str) -> Option<String> {
+pub(in crate::select) fn plain_text(json: &str) -> Option<String> {
     serde_json::from_str(json).ok()
 }
 
 /// Returns the text of a member of a JSON object.
-pub(super) fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
+pub(in crate::select) fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     Members::of(object).find(|(found, _)| found == name).map(|(_, value)| value)
 }
 
 /// Returns the assets whose definition holds a piece of text and answers a question with yes.
 ///
 /// The search for the piece is what makes this quick where few hold it.
-pub(super) fn assets_with<'a>(
+pub(in crate::select) fn assets_with<'a>(
     graph: &'a AssetGraph,
     piece: &str,
     holds: impl Fn(&'a str) -> bool + 'a,
@@ -37,15 +37,15 @@ pub(super) fn assets_with<'a>(
 }
 
 /// Returns whether a definition has a column of a name.
-pub(super) fn has_column(record: &str, name: &str) -> bool {
+pub(in crate::select) fn has_column(record: &str, name: &str) -> bool {
     columns(record).any(|column| member(column, "name") == Some(name))
 }
 
 /// Returns whether a definition has a column with a tag.
-pub(super) fn has_column_tag(record: &str, name: &str, value: &str) -> bool {
-    columns(record).filter_map(|column| member(column, "tags")).any(|tags| {
-        Members::of(tags).any(|(tag, found)| tag == name && found == value)
-    })
+pub(in crate::select) fn has_column_tag(record: &str, name: &str, value: &str) -> bool {
+    columns(record)
+        .filter_map(|column| member(column, "tags"))
+        .any(|tags| Members::of(tags).any(|(tag, found)| tag == name && found == value))
 }
 
 fn columns(record: &str) -> impl Iterator<Item = &str> {
@@ -53,6 +53,6 @@ fn columns(record: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the payload of a metadata value of a definition.
-pub(super) fn metadata<'a>(record: &'a str, name: &str) -> Option<&'a str> {
+pub(in crate::select) fn metadata<'a>(record: &'a str, name: &str) -> Option<&'a str> {
     member(member(member(record, "metadata")?, name)?, "value")
 }

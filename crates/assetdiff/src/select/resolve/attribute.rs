@@ -1,15 +1,15 @@
-//! From an expression to a set of assets.
+//! The assets that have an attribute.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::expression::{Affect, Attribute, Depth, Executable, Operation, PartitionsType};
+use super::Resolver;
 use super::node_set::NodeSet;
-use super::pattern::Pattern;
-use super::records::{assets_with, has_column, has_column_tag, json_text, metadata, plain_text};
-use super::universe::{Direction, Universe};
-use super::{Affected, Language, SelectedAssets, Selection, SelectionError, SelectionProblem, SelectionScope};
+use super::records::{assets_with, has_column, has_column_tag, json_text, member, metadata, plain_text};
 use crate::diff::{AssetChange, BranchChange, ChangeKind, OwnEffect};
 use crate::key::AssetKey;
+use crate::select::expression::{Affect, Attribute, Executable, PartitionsType};
+use crate::select::pattern::Pattern;
+use crate::select::{Affected, SelectionProblem};
 
 /// Dagster's prefix of the tags that are kinds.
 const KIND_PREFIX: &str = "dagster/kind/";
@@ -17,171 +17,8 @@ const KIND_PREFIX: &str = "dagster/kind/";
 /// The group of what nothing defines, in Dagster.
 const DEFAULT_GROUP: &str = "default";
 
-pub(super) fn resolve<'a>(
-    selection: &Selection,
-    scope: &SelectionScope<'a>,
-) -> Result<SelectedAssets<'a>, SelectionError> {
-    let universe = if super::names_removed(&selection.expression) {
-        Universe::with_removed(scope.graph, scope.base, scope.changes)
-    } else {
-        Universe::of_head(scope.graph)
-    };
-    let resolver = Resolver { scope, universe, language: selection.language };
-    let mut operands: Vec<NodeSet> = Vec::new();
-    for (index, operation) in selection.expression.operations.iter().enumerate() {
-        let done = resolver.operation(operation, &mut operands);
-        operands.push(done.map_err(|problem| selection.error(index, problem))?);
-    }
-    let nodes = operands.pop().unwrap_or_else(|| resolver.universe.empty());
-    Ok(SelectedAssets { universe: resolver.universe, nodes })
-}
-
-pub(super) struct Resolver<'s, 'a> {
-    pub(super) scope: &'s SelectionScope<'a>,
-    pub(super) universe: Universe<'a>,
-    language: Language,
-}
-
 impl<'a> Resolver<'_, 'a> {
-    fn operation(
-        &self,
-        operation: &Operation,
-        operands: &mut Vec<NodeSet>,
-    ) -> Result<NodeSet, SelectionProblem> {
-        // The parsers never leave out an operand.
-        let mut pop = || operands.pop().unwrap_or_else(|| self.universe.empty());
-        Ok(match operation {
-            Operation::All => self.all(),
-            Operation::Attribute(attribute) => self.attribute(attribute)?,
-            Operation::Method(method) => self.method(method)?,
-            Operation::Name { name, up, down } => {
-                let named = self.named(name)?;
-                match (*up, *down) {
-                    (Depth::NONE, Depth::NONE) => named,
-                    (up, Depth::NONE) => self.upstream(named, up),
-                    (Depth::NONE, down) => self.downstream(named, down),
-                    (up, down) => self.up_and_down(named, up, down),
-                }
-            }
-            Operation::Not => {
-                let operand = pop();
-                let mut all = self.all();
-                all.subtract(&operand);
-                all
-            }
-            Operation::And => {
-                let (right, mut left) = (pop(), pop());
-                left.intersect(&right);
-                left
-            }
-            Operation::Or => {
-                let (right, mut left) = (pop(), pop());
-                left.unite(&right);
-                left
-            }
-            Operation::Upstream(depth) => self.upstream(pop(), *depth),
-            Operation::Downstream(depth) => self.downstream(pop(), *depth),
-            Operation::UpAndDown { up, down } => self.up_and_down(pop(), *up, *down),
-            Operation::Closure => self.closure(pop()),
-            Operation::Sinks => self.without_reached(pop(), Direction::Upstream),
-            Operation::Roots => self.without_reached(pop(), Direction::Downstream),
-        })
-    }
-
-    fn downstream(&self, mut from: NodeSet, depth: Depth) -> NodeSet {
-        let reached = self.universe.reached(&from, Direction::Downstream, steps(depth));
-        from.unite(&reached);
-        from
-    }
-
-    /// In Dagster's language only what can be made is left, of what was there before too.
-    fn upstream(&self, mut from: NodeSet, depth: Depth) -> NodeSet {
-        let reached = self.universe.reached(&from, Direction::Upstream, steps(depth));
-        from.unite(&reached);
-        match self.language {
-            Language::Dagster => from.intersect(&self.materializable()),
-            Language::Dbt => from.intersect(&self.assets()),
-        }
-        from
-    }
-
-    fn up_and_down(&self, from: NodeSet, up: Depth, down: Depth) -> NodeSet {
-        let mut both = self.upstream(from.clone(), up);
-        both.unite(&self.downstream(from, down));
-        both
-    }
-
-    /// What is downstream, and everything that any of it or its tests is made from.
-    fn closure(&self, from: NodeSet) -> NodeSet {
-        let mut below = self.downstream(from, Depth::Unlimited);
-        // A test of several assets stands below each of them, so all of them stand above it.
-        for together in self.tested_together() {
-            if together.iter().any(|&node| below.contains(node)) {
-                below.extend(together);
-            }
-        }
-        self.upstream(below, Depth::Unlimited)
-    }
-
-    /// Keeps what none of the others reaches. As there are no cycles but steps to oneself, one walk
-    /// from all of them finds what any of them reaches.
-    fn without_reached(&self, mut from: NodeSet, direction: Direction) -> NodeSet {
-        let reached = self.universe.reached(&from, direction, None);
-        from.subtract(&reached);
-        from
-    }
-
-    fn all(&self) -> NodeSet {
-        if self.scope.include_external { self.everything() } else { self.materializable() }
-    }
-
-    /// All nodes of head, those that are only depended on among them.
-    fn everything(&self) -> NodeSet {
-        let mut all = self.universe.empty();
-        all.extend(0..self.scope.graph.node_count());
-        all
-    }
-
-    pub(super) fn assets(&self) -> NodeSet {
-        let mut all = self.universe.empty();
-        all.extend(0..self.scope.graph.len());
-        all
-    }
-
-    fn materializable(&self) -> NodeSet {
-        let mut set = self.set(&self.scope.graph.attributes().materializable);
-        if let Some(base) = self.scope.base {
-            // What base could make can be passed on the way to what it came from.
-            let of_base = |key: &AssetKey| base.node(key).map(|node| node as u32);
-            let made = &base.attributes().materializable;
-            let removed = self.universe.removed();
-            set.extend(removed.filter(|(_, key)| of_base(key).is_some_and(|n| made.binary_search(&n).is_ok())).map(|(node, _)| node));
-        }
-        set
-    }
-
-    pub(super) fn set(&self, nodes: &[u32]) -> NodeSet {
-        let mut set = self.universe.empty();
-        set.extend(nodes.iter().map(|&node| node as usize));
-        set
-    }
-
-    /// Takes out what cannot be made, unless the scope includes it.
-    fn selectable(&self, mut set: NodeSet) -> NodeSet {
-        if !self.scope.include_external {
-            set.intersect(&self.materializable());
-        }
-        set
-    }
-
-    fn named(&self, name: &str) -> Result<NodeSet, SelectionProblem> {
-        let key = AssetKey::new(name.split('/')).ok();
-        let node = key.and_then(|key| self.scope.graph.node(&key));
-        let node = node.ok_or_else(|| SelectionProblem::UnknownAsset { name: name.to_owned() })?;
-        Ok(self.set(&[node as u32]))
-    }
-
-    fn attribute(&self, attribute: &Attribute) -> Result<NodeSet, SelectionProblem> {
+    pub(super) fn attribute(&self, attribute: &Attribute) -> Result<NodeSet, SelectionProblem> {
         let graph = self.scope.graph;
         let attributes = || graph.attributes();
         let missing = |needs| SelectionProblem::Missing { asked: attribute.name().to_owned(), needs };
@@ -254,7 +91,9 @@ impl<'a> Resolver<'_, 'a> {
             Attribute::Job(job) => {
                 let jobs = &attributes().jobs;
                 if jobs.nodes().is_empty() && !graph.is_empty() {
-                    return Err(missing("a snapshot that states jobs, as one of a serialised repository does"));
+                    return Err(missing(
+                        "a snapshot that states jobs, as one of a serialised repository does",
+                    ));
                 }
                 let mut set = self.set(jobs.of(&json_text(job)));
                 set.intersect(&self.materializable());
@@ -264,9 +103,9 @@ impl<'a> Resolver<'_, 'a> {
                 let name = json_text(column);
                 self.holding(&name.clone(), move |record| has_column(record, &name))
             }
-            Attribute::Column(None) => self.lacking(self.holding("\"columns\":", |record| {
-                super::records::member(record, "columns").is_some()
-            })),
+            Attribute::Column(None) => {
+                self.lacking(self.holding("\"columns\":", |record| member(record, "columns").is_some()))
+            }
             Attribute::ColumnTag { name, value } => {
                 let (name, value) = (json_text(name), json_text(value));
                 let plain = plain_text(&name).unwrap_or_default();
@@ -281,10 +120,15 @@ impl<'a> Resolver<'_, 'a> {
             }
             Attribute::ChangedInBranch(wanted) => {
                 let changes = self.branch_changes().ok_or_else(|| missing("a comparison of two graphs"))?;
-                self.of_keys(changes.iter().filter(|(_, kinds)| match wanted {
-                    Some(kind) => kinds.contains(kind),
-                    None => !kinds.is_empty(),
-                }).map(|(key, _)| key))
+                self.of_keys(
+                    changes
+                        .iter()
+                        .filter(|(_, kinds)| match wanted {
+                            Some(kind) => kinds.contains(kind),
+                            None => !kinds.is_empty(),
+                        })
+                        .map(|(key, _)| key),
+                )
             }
             Attribute::Changed(wanted) => {
                 let changes = self.scope.changes.ok_or_else(|| missing("a comparison of two graphs"))?;
@@ -293,9 +137,9 @@ impl<'a> Resolver<'_, 'a> {
                     changes.iter().filter(|change| wanted.is_none_or(|kind| change.kinds().contains(&kind)));
                 self.of_keys(matching.map(AssetChange::key))
             }
-            Attribute::Affected(affect) => {
-                self.affected(|affected| affects(affected, *affect)).ok_or_else(|| missing("the impact of changes"))?
-            }
+            Attribute::Affected(affect) => self
+                .affected(|affected| affects(affected, *affect))
+                .ok_or_else(|| missing("the impact of changes"))?,
             Attribute::Distance(most) => self
                 .affected(|affected| affected.distance <= *most)
                 .ok_or_else(|| missing("the impact of changes"))?,
@@ -376,7 +220,7 @@ impl<'a> Resolver<'_, 'a> {
         all
     }
 
-    pub(super) fn of_keys<'k>(&self, keys: impl Iterator<Item = &'k AssetKey>) -> NodeSet {
+    pub(in crate::select) fn of_keys<'k>(&self, keys: impl Iterator<Item = &'k AssetKey>) -> NodeSet {
         let mut set = self.universe.empty();
         set.extend(keys.filter_map(|key| self.universe.node(key)));
         set
@@ -413,7 +257,11 @@ impl<'a> Resolver<'_, 'a> {
                 note(&renamed.new.key, BranchChange::New);
                 continue;
             }
-            change.kinds().into_iter().filter_map(ChangeKind::in_branch).for_each(|kind| note(change.key(), kind));
+            change
+                .kinds()
+                .into_iter()
+                .filter_map(ChangeKind::in_branch)
+                .for_each(|kind| note(change.key(), kind));
         }
         Some(of_keys)
     }
@@ -433,12 +281,5 @@ fn affects(affected: Affected, affect: Affect) -> bool {
         Affect::Indirect => affected.distance > 0,
         Affect::Recheck => affected.effect == OwnEffect::Recheck,
         Affect::Rebuild => affected.effect == OwnEffect::Rebuild,
-    }
-}
-
-fn steps(depth: Depth) -> Option<u64> {
-    match depth {
-        Depth::Steps(steps) => Some(steps),
-        Depth::Unlimited => None,
     }
 }

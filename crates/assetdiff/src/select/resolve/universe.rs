@@ -8,7 +8,7 @@ use crate::graph::AssetGraph;
 use crate::key::AssetKey;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
+pub(in crate::select) enum Direction {
     Upstream,
     Downstream,
 }
@@ -17,21 +17,21 @@ pub(super) enum Direction {
 ///
 /// What only base has lies between its neighbours of base: so a removed asset reaches its dependents.
 #[derive(Clone)]
-pub(super) struct Universe<'a> {
-    pub(super) head: &'a AssetGraph,
+pub(in crate::select) struct Universe<'a> {
+    pub(in crate::select) head: &'a AssetGraph,
     /// Sorted.
     removed: Vec<AssetKey>,
     links: BTreeMap<usize, [Vec<usize>; 2]>,
 }
 
 impl<'a> Universe<'a> {
-    pub(super) fn of_head(head: &'a AssetGraph) -> Self {
+    pub(in crate::select) fn of_head(head: &'a AssetGraph) -> Self {
         Self { head, removed: Vec::new(), links: BTreeMap::new() }
     }
 
     /// Returns head with what was removed: all of base's keys that head does not name, or without a
     /// base those that the changes tell of.
-    pub(super) fn with_removed(
+    pub(in crate::select) fn with_removed(
         head: &'a AssetGraph,
         base: Option<&AssetGraph>,
         changes: Option<&ChangeSet>,
@@ -69,20 +69,20 @@ impl<'a> Universe<'a> {
         }
     }
 
-    pub(super) fn node_count(&self) -> usize {
+    pub(in crate::select) fn node_count(&self) -> usize {
         self.head.node_count() + self.removed.len()
     }
 
-    pub(super) fn empty(&self) -> NodeSet {
+    pub(in crate::select) fn empty(&self) -> NodeSet {
         NodeSet::empty(self.node_count())
     }
 
-    pub(super) fn node(&self, key: &AssetKey) -> Option<usize> {
+    pub(in crate::select) fn node(&self, key: &AssetKey) -> Option<usize> {
         let removed = || self.removed.binary_search(key).ok().map(|index| self.head.node_count() + index);
         self.head.node(key).or_else(removed)
     }
 
-    pub(super) fn key(&self, node: usize) -> AssetKey {
+    pub(in crate::select) fn key(&self, node: usize) -> AssetKey {
         match node.checked_sub(self.head.node_count()) {
             Some(index) => self.removed[index].clone(),
             None => self.head.key(node),
@@ -90,7 +90,7 @@ impl<'a> Universe<'a> {
     }
 
     /// Returns the keys that only base has, with their numbers.
-    pub(super) fn removed(&self) -> impl Iterator<Item = (usize, &AssetKey)> {
+    pub(in crate::select) fn removed(&self) -> impl Iterator<Item = (usize, &AssetKey)> {
         self.removed.iter().enumerate().map(|(index, key)| (self.head.node_count() + index, key))
     }
 
@@ -110,7 +110,12 @@ impl<'a> Universe<'a> {
     /// unless others lead to them; a step from a node to itself is none.
     ///
     /// Costs O(1) for each node and edge that is passed.
-    pub(super) fn reached(&self, from: &NodeSet, direction: Direction, steps: Option<u64>) -> NodeSet {
+    pub(in crate::select) fn reached(
+        &self,
+        from: &NodeSet,
+        direction: Direction,
+        steps: Option<u64>,
+    ) -> NodeSet {
         let mut reached = self.empty();
         let mut frontier: Vec<usize> = from.iter().collect();
         let (mut next, mut taken) = (Vec::new(), 0);
