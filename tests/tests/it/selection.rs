@@ -343,7 +343,8 @@ fn changes_are_kept_if_their_asset_is_selected_on_either_side_and_the_rest_is_to
     assert_eq!(kept, ["old", "stays"]);
     assert_eq!(changes.suppressed.len(), all - 2);
     assert!(changes.suppressed.iter().all(|suppressed| suppressed.rules == ["--select +old"]));
-    let scope = SelectionScope { base: Some(&base), ..SelectionScope::new(&head) };
+    let mut scope = SelectionScope::new(&head);
+    scope.base = Some(&base);
     let error = parse("nowhere").select_changes(&scope).unwrap_err();
     assert_eq!(
         error.to_string(),

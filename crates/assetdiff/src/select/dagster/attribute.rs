@@ -53,13 +53,11 @@ impl<'a> Parser<'a> {
             }
             "removed" => Attribute::Removed(self.key_value()?),
             "tag" | "column_tag" => {
-                let name = match self.value()? {
-                    Some(name) => name,
-                    // Dagster takes this for the older form, in which it is a text like any other.
-                    None if word == "tag" => "<null>",
-                    None => "",
-                }
-                .into();
+                let peeked = self.peek()?;
+                let Some(name) = self.value()? else {
+                    return Err(self.unexpected("the name of a tag", &peeked));
+                };
+                let name = name.into();
                 let mut value = Box::default();
                 if self.peek()?.token == Token::Equal {
                     self.next()?;

@@ -85,7 +85,17 @@ impl<'a> Resolver<'_, 'a> {
                             reason: "snapshots name code locations, not the repositories in them".to_owned(),
                         });
                     }
-                    Some(name) => self.set(locations.of(name)),
+                    Some(name) => {
+                        let mut set = self.set(locations.of(name));
+                        // What nothing defines counts to the first of those who depend on it.
+                        let location_of =
+                            |&asset: &u32| graph.location(graph.preferred_row(asset as usize)).as_deref();
+                        let undefined = graph.len()..graph.node_count();
+                        set.extend(undefined.filter(|&node| {
+                            graph.downstream_of(node).iter().filter_map(location_of).min() == Some(name)
+                        }));
+                        set
+                    }
                 }
             }
             Attribute::Job(job) => {
