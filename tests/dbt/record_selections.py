@@ -1,8 +1,10 @@
 """Records what real dbt selects with `dbt ls --select` in some of the edited projects.
 
-Usage: record_selections.py PYTHON OUT, with PYTHON of a venv with the packages of `requirements-1.11.txt`. It writes
+Usage: record_selections.py [PYTHON [OUT]], with PYTHON of a venv with the packages of `requirements-1.11.txt`, by
+default the one that `record.py` made, and OUT by default `recorded/1.11/selections.json`. It writes
 `{edit: {selector: [unique ids, sorted]}}`, or `{"error": text}` where dbt refuses the selector. Selected is with
-`--resource-type all --indirect-selection empty`; the manifests are those of `recorded/1.11/manifests.jsonl.zst`.
+`--resource-type all --indirect-selection empty`; the manifests are those of `recorded/1.11/manifests.jsonl.zst`. All
+selectors are asked of the base, those with `state:` of the edits too.
 """
 
 import json
@@ -17,7 +19,7 @@ from edits import EDITS
 
 HERE = Path(__file__).resolve().parent
 
-ANY_EDIT = """
+SELECTORS = """
 orders +orders orders+ +orders+ 1+orders orders+1 2+orders+1 @orders @stg_customers 0+orders orders+0 ++orders
 shop.marts shop.marts.orders marts marts.orders staging.* shop.* shop.marts.* *orders stg_* * *.orders shop.*.orders
 rates rates.v1 rates_v1 rates.v2+ rates_v? r[a-z]tes rates.v[!1] nothing
@@ -80,9 +82,15 @@ def observe(python: Path, work: Path, edit: str, selectors: list[str]) -> dict:
 
 
 def main() -> None:
-    python, out = Path(sys.argv[1]).absolute(), Path(sys.argv[2])
+    made = Path(tempfile.gettempdir()) / "assetdiff-dbt" / "1.11" / "venv" / "bin" / "python"
+    python = Path(sys.argv[1]).absolute() if len(sys.argv) > 1 else made
+    out = Path(sys.argv[2]) if len(sys.argv) > 2 else HERE / "recorded" / "1.11" / "selections.json"
     with tempfile.TemporaryDirectory() as folder:
-        answers = {edit: observe(python, Path(folder), edit, ANY_EDIT + UNIONS) for edit in EDIT_NAMES}
+        everything = SELECTORS + UNIONS
+        of_state = [selector for selector in everything if "state:" in selector]
+        answers = {
+            edit: observe(python, Path(folder), edit, everything if edit == "base" else of_state) for edit in EDIT_NAMES
+        }
     out.write_text(json.dumps(answers, indent=1) + "\n")
 
 

@@ -70,7 +70,7 @@ fn what_dagster_parses_and_does_not_answer_is_answered_from_the_definitions() {
     assert_eq!(selected("column:id", &scope), ["sales/orders"]);
     assert_eq!(selected("column:name", &scope), [""; 0]);
     assert_eq!(selected("column:<null>", &scope), ["raw", "report"]);
-    assert_eq!(selected("column_tag:key", &scope), ["sales/orders"]);
+    assert_eq!(selected("column_tag:\"key\"", &scope), ["sales/orders"]);
     assert_eq!(selected("column_tag:id", &scope), [""; 0]);
     assert_eq!(selected("table_name:\"db.orders\"", &scope), ["sales/orders"]);
     assert_eq!(selected("table_name:<null>", &scope), ["raw", "report"]);
@@ -96,7 +96,10 @@ fn compared() -> (AssetGraph, AssetGraph, ChangeSet) {
     stays.tags.insert("team".to_owned(), "core".to_owned());
     let mut reader = asset("reader", &[]);
     reader.owners.insert("me@example.com".to_owned());
-    let head = graph([stays, reader, asset("new", &["stays"]), with_description("after")]);
+    let mut new = asset("new", &["stays"]);
+    new.description = Some("Nothing like it was there before, whatever anybody says".to_owned());
+    new.kinds.extend(["dbt", "duckdb", "python"].map(str::to_owned));
+    let head = graph([stays, reader, new, with_description("after")]);
     let changes = diff(&base, &head, &DiffOptions::default());
     assert_eq!(changes.renamed.len(), 1);
     (base, head, changes)
@@ -265,7 +268,7 @@ fn hostile_wide_and_long_text_is_shown_safely_and_in_its_place() {
     assert_eq!(
         dagster("key:\"a\u{1b}[31m\" \u{202e}"),
         [
-            "expected a word, or quotes around a text with other characters, found \"\\u{202e}\" at byte 12 of the selection",
+            "expected a word, or quotes around a text with other characters, found \"\\u{202e}\" at byte 13 of the selection",
             "  key:\"a\\u{1b}[31m\" \\u{202e}",
             "                    ^^^^^^^^",
         ]
@@ -379,7 +382,8 @@ fn expressions() -> impl Strategy<Value = String> {
         .prop_map(str::to_owned),
         (of_names(&["owner", "group", "kind", "column", "table_name", "code_location"]), value.clone())
             .prop_map(|(name, value)| format!("{name}:{value}")),
-        (of_names(&["tag", "column_tag"]), value.clone(), value)
+        // A tag has a name.
+        (of_names(&["tag", "column_tag"]), "\"[^\"\\\\\r\n]{0,6}\"", value)
             .prop_map(|(name, tag, value)| format!("{name}:{tag}={value}")),
     ];
     let up = proptest::sample::select(vec!["", "", "+", "2+", "99999999999999999999+"]);
