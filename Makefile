@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := snapshot key manifest repository diff
 BENCH_ARGS ?=
 
-.PHONY: help demo demo-dagster test rust python wheel properties fuzz fuzz-smoke bench bench-peers schemas dbt-fixtures deny
+.PHONY: help demo demo-dagster test rust python wheel properties fuzz fuzz-smoke bench bench-peers schemas selection-oracle dbt-fixtures deny
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -75,15 +75,20 @@ fuzz: ## Every fuzz target for half an hour
 bench: ## The benches, as a table (BENCH_ARGS="--max 100000" for a short run)
 	cargo bench --locked -p assetdiff-benches --bench engine -- $(BENCH_ARGS)
 
-bench-peers: $(VENV)/installed ## Dagster's differ and ours on the same graphs; code versions of 1,000 assets
+bench-peers: $(VENV)/installed ## Dagster's differ and selection beside ours; code versions of 1,000 assets
 	$(BIN)/python benches/peers/dagster_differ.py
 	$(BIN)/python benches/peers/code_versions.py
+	$(BIN)/python benches/peers/selection.py
+
+selection-oracle: $(VENV)/installed ## CASES random selections, against Dagster (10,000)
+	ASSETDIFF_SELECTION_CASES=$(CASES) $(BIN)/python -m pytest -q tests/python/dagster/test_selection.py
 
 schemas: ## Write schemas/ anew from the types
 	ASSETDIFF_BLESS=1 cargo test --locked -p assetdiff-tests --all-features schema -- --test-threads=1
 
 dbt-fixtures: ## Record anew what real dbt says (PyPI; half an hour or more)
 	$(PYTHON) tests/dbt/record.py
+	$(PYTHON) tests/dbt/record_selections.py
 
 deny: ## Licences and advisories of what is used
 	command -v cargo-deny >/dev/null || cargo install cargo-deny --locked

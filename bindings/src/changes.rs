@@ -19,7 +19,7 @@ use crate::rows;
 /// What differs between two graphs.
 #[pyclass(frozen, eq, from_py_object, module = "assetdiff._core")]
 #[derive(Clone)]
-pub(crate) struct ChangeSetCore(Arc<ChangeSet>);
+pub(crate) struct ChangeSetCore(pub(crate) Arc<ChangeSet>);
 
 impl PartialEq for ChangeSetCore {
     fn eq(&self, other: &Self) -> bool {

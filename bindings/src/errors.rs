@@ -1,11 +1,12 @@
 //! Errors of the engine as those of the package.
 
-use assetdiff::{GraphError, LimitError, LoadError, Problem, ReadError, ReadProblem};
+use assetdiff::{GraphError, LimitError, LoadError, Problem, ReadError, ReadProblem, SelectionError};
 use assetdiff_adapters::source::SourceError;
 use pyo3::prelude::*;
 
 mod imported {
     pyo3::import_exception!(assetdiff.errors, AssetDiffError);
+    pyo3::import_exception!(assetdiff.errors, SelectionError);
     pyo3::import_exception!(assetdiff.errors, SnapshotError);
 }
 
@@ -82,6 +83,12 @@ pub(crate) fn load_error(error: LoadError, prefix: &str) -> PyErr {
         LoadError::Limit(error) => limit_error(&error, prefix),
         other => SnapshotError::of_message(format!("{prefix}{other}")),
     }
+}
+
+pub(crate) fn selection_error(error: SelectionError) -> PyErr {
+    // Python counts characters.
+    let before = error.expression.get(..error.position()).unwrap_or_default();
+    imported::SelectionError::new_err((error.pointed(), before.chars().count(), error.is_syntax()))
 }
 
 pub(crate) fn source_error(error: SourceError) -> PyErr {

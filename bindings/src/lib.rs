@@ -9,6 +9,7 @@ mod graph;
 mod key;
 mod options;
 mod rows;
+mod selection;
 mod snapshot;
 
 use std::ffi::OsString;
@@ -41,6 +42,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(changes::diff, module)?)?;
     module.add_function(wrap_pyfunction!(changes::diff_json, module)?)?;
     module.add_function(wrap_pyfunction!(changes::kind_names, module)?)?;
+    module.add_function(wrap_pyfunction!(selection::select, module)?)?;
     module.add_function(wrap_pyfunction!(escape_hidden, module)?)?;
     module.add_function(wrap_pyfunction!(run_command, module)?)
 }

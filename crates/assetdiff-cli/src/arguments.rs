@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use assetdiff::{IgnoreRule, Limits, NormalizeRule, Renames};
+use assetdiff::{IgnoreRule, Language, Limits, NormalizeRule, Renames};
 use assetdiff_adapters::source::SourceKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Snapshot(Snapshot),
     /// Show what a snapshot holds: its assets, or one of them in full.
     Show(Show),
+    /// List the assets of a snapshot that a selection selects, one key a line.
+    Select(Select),
     /// List the dbt nodes of HEAD that one of dbt's `state:` selectors names, one id a line.
     DbtState(DbtState),
 }
@@ -57,6 +59,15 @@ pub(crate) struct Diff {
     /// Which renames to look for: off, exact, or the least similarity in percent.
     #[arg(long, value_name = "off|exact|PERCENT", default_value = "60")]
     pub(crate) renames: Renames,
+    /// Show only the changes of assets that a selection selects in BASE or HEAD (and count the rest).
+    ///
+    /// For example 'tag:pii+', 'owner:"team:data" and changed_in_branch:CODE_VERSION', or with --language dbt
+    /// 'state:modified.body+'.
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) select: Option<String>,
+    /// The language of --select.
+    #[arg(long, value_name = "dagster|dbt", default_value = "dagster")]
+    pub(crate) language: Language,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -190,6 +201,25 @@ pub(crate) struct Show {
     pub(crate) input: Input,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Select {
+    /// The snapshot, or anything else that `diff` takes.
+    pub(crate) snapshot: PathBuf,
+    /// The selection, such as '+key:orders', or with --language dbt '+orders,tag:nightly'.
+    pub(crate) expression: String,
+    /// The language that the selection is written in.
+    #[arg(long, value_name = "dagster|dbt", default_value = "dagster")]
+    pub(crate) language: Language,
+    /// The version before, for changed_in_branch:, changed:, removed: and state:.
+    #[arg(long)]
+    pub(crate) base: Option<PathBuf>,
+    /// Let *, tag:, kind: and group: select what the orchestrator cannot make, too.
+    #[arg(long)]
+    pub(crate) include_external: bool,
+    #[command(flatten)]
+    pub(crate) input: Input,
 }
 
 #[derive(Debug, Args)]

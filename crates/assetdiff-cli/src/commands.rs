@@ -1,6 +1,6 @@
 //! What each command does.
 
-use assetdiff::{AssetGraph, AssetKey, DiffOptions, diff};
+use assetdiff::{AssetGraph, AssetKey, DiffOptions, Selection, diff};
 use assetdiff_adapters::{dbt, file, source};
 use assetdiff_report::{MarkdownStyle, definition, markdown, snapshot, text};
 
@@ -9,7 +9,7 @@ use crate::arguments::{
 };
 use crate::output::Trouble;
 use crate::progress::Progress;
-use crate::{Host, dagster, input};
+use crate::{Host, dagster, input, select};
 
 /// Runs a command and returns its exit code.
 pub(crate) fn run(arguments: Arguments, host: &Host) -> Result<u8, Trouble> {
@@ -18,12 +18,15 @@ pub(crate) fn run(arguments: Arguments, host: &Host) -> Result<u8, Trouble> {
         Command::Snapshot(Snapshot::Dbt(arguments)) => run_snapshot_dbt(arguments),
         Command::Snapshot(Snapshot::Dagster(arguments)) => dagster::run(&arguments, host),
         Command::Show(arguments) => run_show(&arguments),
+        Command::Select(arguments) => select::run(&arguments),
         Command::DbtState(arguments) => run_dbt_state(&arguments),
     }
 }
 
 fn run_diff(arguments: Diff) -> Result<u8, Trouble> {
-    let Diff { sides, format, exit_code, ignore, normalize, preset, renames, output } = arguments;
+    let Diff { sides, format, exit_code, ignore, normalize, preset, renames, select, language, output } =
+        arguments;
+    let selection = select.map(|text| Selection::parse(&text, language)).transpose()?;
     let mut options = DiffOptions::default();
     options.ignore = ignore;
     options.normalize = normalize;
@@ -35,7 +38,10 @@ fn run_diff(arguments: Diff) -> Result<u8, Trouble> {
     }
     let progress = Progress::new("comparing");
     let (base, head) = input::read_sides(&sides)?;
-    let changes = diff(&base, &head, &options);
+    let mut changes = diff(&base, &head, &options);
+    if let Some(selection) = selection {
+        select::keep_selected(&mut changes, &selection, &base, &head)?;
+    }
     let report = match format {
         Format::Text => text(&changes, &output.style()),
         Format::Json => changes.to_json(),

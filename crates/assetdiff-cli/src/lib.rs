@@ -8,6 +8,7 @@ mod dagster;
 mod input;
 mod output;
 mod progress;
+mod select;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

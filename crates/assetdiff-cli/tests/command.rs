@@ -302,3 +302,48 @@ fn commands_in_the_readme_print_what_it_shows() {
     }
     assert!(run > 0);
 }
+
+const CHAIN: &str = r#"{"format_version": "1.0", "assets": [
+    {"key": ["raw"], "tags": {"pii": ""}}, {"key": ["orders\u001b"], "dependencies": [{"key": ["raw"]}]}]}"#;
+
+#[test]
+fn selected_assets_are_listed_a_key_a_line() {
+    let folder = Folder::new();
+    folder.write("chain.json", CHAIN.as_bytes());
+    let select = |arguments: &[&str]| folder.run(&[&["select", "chain.json"], arguments].concat());
+    assert_eq!(stdout(&select(&["tag:pii+"])), "orders\\u{1b}\nraw\n");
+    assert_eq!(stdout(&select(&["sinks(*)"])), "orders\\u{1b}\n");
+    assert_eq!(stdout(&select(&["changed_in_branch:NEW", "--base", "empty.json"])), "orders\\u{1b}\nraw\n");
+    assert_eq!(stdout(&select(&["tag:pi?", "--language", "dbt"])), "raw\n");
+    assert_eq!(stdout(&select(&["state:new,tag:pii", "--language", "dbt", "--base", "one.json"])), "raw\n");
+}
+
+#[test]
+fn a_wrong_selection_is_trouble_with_carets_under_the_place() {
+    let folder = Folder::new();
+    assert_eq!(
+        trouble(&folder.run(&["select", "one.json", "key:a and key:my-\u{1b}asset"])),
+        "assetdiff: expected a word, or quotes around a text with other characters, found \"-\" at byte 16 of the selection\n  \
+         key:a and key:my-\\u{1b}asset\n                  ^\n"
+    );
+    // It is told before anything is read.
+    assert!(
+        trouble(&folder.run(&["diff", "missing.json", "one.json", "--select", "("]))
+            .contains("the end at byte 1")
+    );
+    assert!(trouble(&folder.run(&["select", "one.json", "removed:*"])).contains("a base graph"));
+}
+
+#[test]
+fn a_diff_of_selected_assets_tells_what_it_leaves_out() {
+    let folder = Folder::new();
+    let diff = |selection: &str| {
+        folder.run(&["diff", "one.json", "other.json", "--exit-code", "--select", selection])
+    };
+    let all = diff("group:sales");
+    assert!(stdout(&all).contains("shop/orders") && !stdout(&all).contains("ignored"), "{all:?}");
+    let none = diff("tag:x");
+    assert_eq!(none.status.code(), Some(0));
+    assert!(stdout(&none).contains("1 difference ignored by rules"), "{none:?}");
+    assert!(stdout(&none).contains("--select tag:\"x\""), "{none:?}");
+}

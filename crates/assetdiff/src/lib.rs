@@ -41,6 +41,7 @@ mod partitions;
 mod plan;
 #[cfg(feature = "schema")]
 mod schema;
+mod select;
 mod snapshot;
 mod value;
 mod wire;
@@ -50,11 +51,11 @@ pub use asset::{
     CronFreshness, Dependency, FreshnessPolicy, TimeWindowFreshness,
 };
 pub use diff::{
-    ApplyError, Aspect, AssetChange, CHANGE_SET_FORMAT_VERSION, ChangeKind, ChangeSet, ColumnChanges,
-    Conflict, DependenciesDiff, DiffOptions, DownstreamEffect, EffectOverrides, Effects, Fingerprints,
-    IgnoreRule, MapDiff, Modification, Modified, NameGlob, NormalizeRule, OwnEffect, PartitionsChange,
-    ReadChangeSetError, Relocated, Renames, RuleError, RuleScope, SetDiff, Summary, Suppressed,
-    UndefinedUpstream, UnknownName, ValueDiff, diff,
+    ApplyError, Aspect, AssetChange, BranchChange, CHANGE_SET_FORMAT_VERSION, ChangeKind, ChangeSet,
+    ColumnChanges, Conflict, DependenciesDiff, DiffOptions, DownstreamEffect, EffectOverrides, Effects,
+    Fingerprints, IgnoreRule, MapDiff, Modification, Modified, NameGlob, NormalizeRule, OwnEffect,
+    PartitionsChange, ReadChangeSetError, Relocated, Renames, RuleError, RuleScope, SetDiff, Summary,
+    Suppressed, UndefinedUpstream, UnknownName, ValueDiff, diff,
 };
 pub use escape::{escape_hidden, is_hidden};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
@@ -78,6 +79,10 @@ pub use plan::{
 };
 #[cfg(feature = "schema")]
 pub use schema::{change_set_schema, snapshot_schema};
+pub use select::{
+    Affected, AffectedAssets, DbtStateAnswers, Language, SelectedAssets, Selection, SelectionError,
+    SelectionProblem, SelectionScope,
+};
 pub use snapshot::{
     FORMAT_VERSION, JsonText, LimitError, LimitKind, Limits, Provenance, ReadError, ReadProblem, Snapshot,
 };

@@ -25,7 +25,8 @@ from assetdiff._changes import (
 )
 from assetdiff._core import AssetDefinition, AssetGraph, AssetKey, DiffOptions, Snapshot, __version__, diff_json
 from assetdiff._kinds import ChangeKind
-from assetdiff.errors import AssetDiffError, Problem, SnapshotError
+from assetdiff._select import select
+from assetdiff.errors import AssetDiffError, Problem, SelectionError, SnapshotError
 
 if TYPE_CHECKING:
     from assetdiff.code import CodeVersion, code_version
@@ -45,6 +46,7 @@ __all__ = [
     "MapDiff",
     "Modification",
     "Problem",
+    "SelectionError",
     "SetDiff",
     "Snapshot",
     "SnapshotError",
@@ -55,6 +57,7 @@ __all__ = [
     "diff",
     "diff_json",
     "graph",
+    "select",
 ]
 
 

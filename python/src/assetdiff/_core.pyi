@@ -414,6 +414,22 @@ def diff_json(base: bytes, head: bytes) -> str:
     1
     """
 
+def select(
+    graph: AssetGraph,
+    expression: str,
+    language: str,
+    *,
+    base: AssetGraph | None,
+    changes: ChangeSetCore | None,
+    include_external: bool,
+) -> tuple[AssetKey, ...]:
+    """Return the keys of the assets that a selection selects, sorted; see ``assetdiff.select``.
+
+    >>> from assetdiff import AssetGraph, select
+    >>> select(AssetGraph([{"key": ["a"]}, {"key": ["b"], "owners": ["team:x"]}]), 'owner:"team:x"')
+    (AssetKey(['b']),)
+    """
+
 def kind_names() -> list[str]: ...
 def escape_hidden(text: str) -> str: ...
 def run_command(arguments: Sequence[str], python: str | PathLike[str]) -> int: ...

@@ -49,6 +49,34 @@ class SnapshotError(AssetDiffError):
         return type(self), (self.args[0], self.problems)
 
 
+class SelectionError(AssetDiffError):
+    """A selection that cannot be parsed, or not be answered by the graphs at hand.
+
+    The text shows the expression with carets under the place.
+
+    >>> import assetdiff
+    >>> assetdiff.select([], "tag:pii or")
+    Traceback (most recent call last):
+      ...
+    assetdiff.errors.SelectionError: expected an attribute such as "key:", "sinks(", "roots(", "(", "not", "+" or "*", found the end at byte 10 of the selection
+      tag:pii or
+                ^
+    """
+
+    position: int
+    """The place in the expression, in characters."""
+    is_syntax: bool
+    """Whether the expression is none of the language; otherwise there is no answer to it here."""
+
+    def __init__(self, message: str, position: int = 0, is_syntax: bool = True) -> None:
+        super().__init__(message)
+        self.position = position
+        self.is_syntax = is_syntax
+
+    def __reduce__(self) -> tuple[type[SelectionError], tuple[str, int, bool]]:
+        return type(self), (self.args[0], self.position, self.is_syntax)
+
+
 def _problem(fields: dict[str, Any]) -> Problem:
     key = fields.get("key")
     return Problem(**{**fields, "key": None if key is None else tuple(key)})

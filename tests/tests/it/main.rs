@@ -13,3 +13,4 @@ mod model;
 mod plan;
 mod properties;
 mod schema;
+mod selection;

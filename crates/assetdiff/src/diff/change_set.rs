@@ -262,6 +262,31 @@ impl ChangeSet {
         all.filter(|change| change.key() == key || is_old(change)).collect()
     }
 
+    /// Keeps only the changes of some assets, under their old or new key; the others go to
+    /// [`suppressed`](Self::suppressed), under the name of a rule.
+    pub fn keep_only(&mut self, keys: &BTreeSet<AssetKey>, rule: &str) {
+        let Self { added, removed, renamed, moved, modified, suppressed, .. } = self;
+        let mut keeps = |key: &AssetKey, old: &AssetKey, code_location: &Option<String>| {
+            let is_kept = keys.contains(key) || keys.contains(old);
+            if !is_kept {
+                suppressed.push(Suppressed {
+                    key: key.clone(),
+                    code_location: code_location.clone(),
+                    aspect: None,
+                    entry: None,
+                    rules: vec![rule.to_owned()],
+                });
+            }
+            is_kept
+        };
+        added.retain(|a| keeps(&a.key, &a.key, &a.code_location));
+        removed.retain(|r| keeps(&r.key, &r.key, &r.code_location));
+        renamed.retain(|r| keeps(&r.new.key, &r.old.key, &r.new.code_location));
+        moved.retain(|m| keeps(&m.new.key, &m.old.key, &m.new.code_location));
+        modified.retain(|m| keeps(&m.key, &m.key, &m.code_location));
+        suppressed.sort();
+    }
+
     /// Returns how many changes of each sort there are.
     pub fn summary(&self) -> Summary {
         let following = self.modified.iter().filter(|m| m.modification.only_follows_renames()).count();

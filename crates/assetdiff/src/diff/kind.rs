@@ -1,7 +1,6 @@
 //! The kinds of change, and what each means for the asset and for those downstream.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! names {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum $name { $($(#[$doc])* #[serde(rename = $text)] $variant,)* }
 
@@ -23,19 +22,18 @@ macro_rules! names {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownName;
+            type Err = $crate::diff::UnknownName;
 
-            fn from_str(text: &str) -> Result<Self, UnknownName> {
-                Self::ALL.iter().copied().find(|item| item.as_str() == text).ok_or_else(|| UnknownName {
-                    found: text.to_owned(),
-                    expected: Self::ALL.iter().map(|item| item.as_str()).collect(),
+            fn from_str(text: &str) -> Result<Self, $crate::diff::UnknownName> {
+                Self::ALL.iter().copied().find(|item| item.as_str() == text).ok_or_else(|| {
+                    $crate::diff::UnknownName::new(text, Self::ALL.iter().map(|item| item.as_str()))
                 })
             }
         }
@@ -49,6 +47,14 @@ pub struct UnknownName {
     found: String,
     expected: Vec<&'static str>,
 }
+
+impl UnknownName {
+    pub(crate) fn new(found: &str, expected: impl Iterator<Item = &'static str>) -> Self {
+        Self { found: found.to_owned(), expected: expected.collect() }
+    }
+}
+
+pub(crate) use names;
 
 names! {
     /// A part of an asset definition that is compared by itself.
@@ -161,6 +167,27 @@ names! {
 }
 
 names! {
+    /// What Dagster calls a change: the values of its `changed_in_branch:`.
+    #[non_exhaustive]
+    BranchChange {
+        /// It is new.
+        New = "NEW",
+        /// Its code version is another.
+        CodeVersion = "CODE_VERSION",
+        /// It reads other assets, or other partitions of them.
+        Dependencies = "DEPENDENCIES",
+        /// It is split in another way.
+        PartitionsDefinition = "PARTITIONS_DEFINITION",
+        /// It has other tags or kinds.
+        Tags = "TAGS",
+        /// It has other metadata.
+        Metadata = "METADATA",
+        /// It is gone.
+        Removed = "REMOVED",
+    }
+}
+
+names! {
     /// What a change means for the data of the asset itself, from harmless to costly.
     OwnEffect {
         /// Nothing.
@@ -238,6 +265,41 @@ impl ChangeKind {
     /// Returns the kind of a change of an execution setting.
     pub(super) fn of_execution(setting: &str) -> Self {
         if SCHEDULING.contains(&setting) { Self::Scheduling } else { Self::Execution }
+    }
+
+    /// Returns what Dagster calls a change of this kind, if it has a word for it.
+    ///
+    /// A rename has none: for Dagster the old key is gone and the new one is new.
+    pub const fn in_branch(self) -> Option<BranchChange> {
+        Some(match self {
+            Self::Added => BranchChange::New,
+            Self::Removed => BranchChange::Removed,
+            Self::CodeVersion => BranchChange::CodeVersion,
+            Self::Dependencies | Self::PartitionMapping | Self::UpstreamRenamed => BranchChange::Dependencies,
+            Self::Partitions => BranchChange::PartitionsDefinition,
+            Self::Kinds | Self::Tags => BranchChange::Tags,
+            Self::Metadata => BranchChange::Metadata,
+            Self::AssetType
+            | Self::Automation
+            | Self::Backfill
+            | Self::Checks
+            | Self::CodeLocation
+            | Self::ColumnConstraints
+            | Self::ColumnDocs
+            | Self::ColumnOrder
+            | Self::ColumnTypes
+            | Self::ColumnsAdded
+            | Self::ColumnsRemoved
+            | Self::DependencyMetadata
+            | Self::Description
+            | Self::Execution
+            | Self::Extra
+            | Self::Freshness
+            | Self::Group
+            | Self::Owners
+            | Self::Renamed
+            | Self::Scheduling => return None,
+        })
     }
 
     /// Returns what a change of this kind means unless the options say otherwise.

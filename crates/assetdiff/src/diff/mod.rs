@@ -23,7 +23,10 @@ use rules::Rules;
 pub use algebra::{ApplyError, Conflict};
 pub use change_set::{AssetChange, ChangeSet, Fingerprints, Modified, Relocated, Summary, UndefinedUpstream};
 pub use details::{ColumnChanges, PartitionsChange};
-pub use kind::{Aspect, ChangeKind, DownstreamEffect, EffectOverrides, Effects, OwnEffect, UnknownName};
+pub(crate) use kind::names;
+pub use kind::{
+    Aspect, BranchChange, ChangeKind, DownstreamEffect, EffectOverrides, Effects, OwnEffect, UnknownName,
+};
 pub use modification::{DependenciesDiff, Modification};
 pub use rules::{
     DiffOptions, IgnoreRule, NameGlob, NormalizeRule, Renames, RuleError, RuleScope, Suppressed,

@@ -268,7 +268,8 @@ pub struct Suppressed {
     /// Its code location.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_location: Option<String>,
-    /// The aspect; `None` if the whole asset was added, removed or renamed.
+    /// The aspect; `None` if the whole asset was added, removed or renamed, or all its changes are
+    /// left out together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aspect: Option<Aspect>,
     /// The entry of the aspect, if it has entries.

@@ -266,6 +266,7 @@ impl GraphBuilder {
             fingerprint: fingerprint_of_all(&rows),
             rows,
             deep: OnceLock::new(),
+            attributes: OnceLock::new(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! A valid snapshot, sorted and indexed.
 
+mod attributes;
 mod build;
 mod cycle;
 mod problem;
@@ -18,6 +19,7 @@ use crate::snapshot::{
     LimitError, Limits, Provenance, ReadError, Snapshot, canonical_bytes, read, write_snapshot,
 };
 
+pub(crate) use attributes::Attributes;
 pub use build::GraphBuilder;
 pub use problem::{GraphError, LoadError, Problem};
 
@@ -56,6 +58,7 @@ pub struct AssetGraph {
     records: Vec<u8>,
     fingerprint: Fingerprint,
     deep: OnceLock<Vec<Fingerprint>>,
+    attributes: OnceLock<Attributes>,
 }
 
 /// The keys of a graph and what depends on what: all that is left of it in what is computed from it.
@@ -425,11 +428,64 @@ impl AssetGraph {
         &self.topology
     }
 
+    /// The number of assets and undefined upstreams.
+    pub(crate) fn node_count(&self) -> usize {
+        self.topology.keys.len()
+    }
+
+    /// The nodes that a node reads, sorted.
+    pub(crate) fn upstream_of(&self, node: usize) -> &[u32] {
+        self.topology.upstream.of(node)
+    }
+
+    /// The nodes that read a node, sorted.
+    pub(crate) fn downstream_of(&self, node: usize) -> &[u32] {
+        self.topology.downstream.of(node)
+    }
+
+    /// The attributes of all assets. The first call reads them, in O(n).
+    pub(crate) fn attributes(&self) -> &Attributes {
+        self.attributes.get_or_init(|| Attributes::of(self))
+    }
+
+    /// The first of the nodes in a range, sorted by key, whose joined key is not below a text.
+    pub(crate) fn first_node_from(&self, range: Range<usize>, joined: &str) -> usize {
+        let (mut low, mut high) = (range.start, range.end);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.topology.keys.get(middle) < joined { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    /// The assets whose keys another graph neither defines nor depends on.
+    pub(crate) fn keys_not_named_by(&self, other: &Self) -> Vec<AssetKey> {
+        let mut at = 0;
+        let mut missing = Vec::new();
+        for node in 0..self.topology.asset_count {
+            let key = self.topology.keys.get(node);
+            while at < other.topology.asset_count && other.topology.keys.get(at) < key {
+                at += 1;
+            }
+            if at == other.topology.asset_count || other.topology.keys.get(at) != key {
+                let key = self.key(node);
+                missing.extend((!other.names(&key)).then_some(key));
+            }
+        }
+        missing
+    }
+
+    /// Whether a component of any key holds a `/`.
+    pub(crate) fn has_slashes_in_components(&self) -> bool {
+        memchr::memchr(b'/', self.topology.keys.text.as_bytes()).is_some()
+    }
+
     fn asset(&self, key: &AssetKey) -> Option<usize> {
         self.topology.asset(key)
     }
 
-    fn node(&self, key: &AssetKey) -> Option<usize> {
+    /// The number of a key that is defined or depended on.
+    pub(crate) fn node(&self, key: &AssetKey) -> Option<usize> {
         self.topology.node(key)
     }
 }

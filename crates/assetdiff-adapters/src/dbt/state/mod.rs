@@ -71,6 +71,11 @@ impl<'a> State<'a> {
         ids
     }
 
+    /// Returns the graph whose nodes are named.
+    pub(crate) fn head(&self) -> &AssetGraph {
+        self.head
+    }
+
     fn all_nodes(&self) -> &AllNodes {
         self.all.get_or_init(|| {
             let changed: BTreeSet<&AssetKey> = self.changed.iter().map(|(new, _)| &new.key).collect();

@@ -1,0 +1,91 @@
+//! Selections in dbt's language against what real dbt selected, recorded in `tests/dbt/recorded`.
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use assetdiff::{AssetGraph, Limits, Selection};
+use assetdiff_adapters::{dbt, file, select};
+
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Ids(BTreeSet<String>),
+    Stopped { error: String },
+}
+
+/// Where we differ, by selector, and why; `docs/selection.md` has the same list for people.
+const KNOWN: &[(&str, &str)] = &[];
+
+fn recorded(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/dbt/recorded/1.11").join(name)
+}
+
+fn graphs() -> BTreeMap<String, AssetGraph> {
+    #[derive(serde::Deserialize)]
+    struct Line<'a> {
+        edit: String,
+        #[serde(borrow)]
+        manifest: &'a serde_json::value::RawValue,
+    }
+    let limits = Limits::default();
+    let bytes = file::read(&recorded("manifests.jsonl.zst"), &limits).unwrap();
+    let lines = std::str::from_utf8(&bytes).unwrap().lines();
+    lines
+        .map(|line| {
+            let Line { edit, manifest } = serde_json::from_str(line).unwrap();
+            (edit, dbt::graph(manifest.get().as_bytes(), &limits).unwrap())
+        })
+        .collect()
+}
+
+fn select_ids(text: &str, base: &AssetGraph, head: &AssetGraph) -> Result<BTreeSet<String>, String> {
+    let selection = Selection::parse_dbt(text).map_err(|error| error.to_string())?;
+    let selected =
+        select::in_scope(head, Some(base), None, |scope| selection.resolve(scope).map(|s| s.keys()));
+    let keys = selected.map_err(|error| error.to_string())?;
+    Ok(keys.iter().map(|key| key.components().collect::<Vec<_>>().join(".")).collect())
+}
+
+#[test]
+fn selections_name_the_assets_that_dbt_names_except_for_the_known_differences() {
+    let graphs = graphs();
+    let answers: BTreeMap<String, BTreeMap<String, Answer>> =
+        serde_json::from_slice(&std::fs::read(recorded("selections.json")).unwrap()).unwrap();
+    let (mut compared, mut found) = (0, 0);
+    let (mut unknown, mut seen) = (Vec::new(), BTreeSet::new());
+    for (edit, answers) in &answers {
+        for (selector, answer) in answers {
+            compared += 1;
+            let ours = select_ids(selector, &graphs["base"], &graphs[edit]);
+            let is_test = |id: &&String| id.starts_with("test.") || id.starts_with("unit_test.");
+            let difference = match (answer, ours) {
+                (Answer::Ids(theirs), Ok(ours)) => {
+                    let theirs: BTreeSet<String> = theirs.iter().filter(|id| !is_test(id)).cloned().collect();
+                    found += ours.len();
+                    let minus = theirs.difference(&ours).map(|id| format!("-{id}"));
+                    minus.chain(ours.difference(&theirs).map(|id| format!("+{id}"))).collect::<Vec<_>>()
+                }
+                (Answer::Stopped { error }, Err(_)) => {
+                    assert!(!error.is_empty());
+                    continue;
+                }
+                // dbt warns of an unknown method and selects nothing.
+                (Answer::Ids(theirs), Err(error)) => vec![format!("{} ids, we say {error}", theirs.len())],
+                (Answer::Stopped { error }, Ok(ours)) => vec![format!("{error}, we say {ours:?}")],
+            };
+            if difference.is_empty() {
+                continue;
+            }
+            match KNOWN.iter().find(|(known, _)| known == selector) {
+                Some((known, _)) => drop(seen.insert(*known)),
+                None => unknown.push(format!("{edit} {selector}: {difference:?}")),
+            }
+        }
+    }
+    assert!(compared > 500 && found > 1000, "only {compared} answers with {found} ids were compared");
+    assert!(unknown.is_empty(), "{} of {compared} differ:\n{}", unknown.len(), unknown.join("\n"));
+    let gone: Vec<_> = KNOWN.iter().filter(|(known, _)| !seen.contains(known)).collect();
+    assert!(gone.is_empty(), "known differences that are gone: {gone:?}");
+    println!("{compared} answers of dbt compared");
+}
