@@ -5,6 +5,7 @@
 //! - [`file`]: files with limits, transparent compression and writing that leaves no half file.
 //! - [`source`]: an asset graph from whatever stands at a path.
 
+mod both;
 pub mod dagster;
 pub mod dbt;
 pub mod file;
