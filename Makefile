@@ -77,6 +77,7 @@ bench: ## The benches, as a table (BENCH_ARGS="--max 100000" for a short run)
 
 bench-peers: $(VENV)/installed ## Dagster's differ and selection beside ours; code versions of 1,000 assets
 	$(BIN)/python benches/peers/dagster_differ.py
+	$(BIN)/python benches/peers/dagster_differ.py --assets 1000 --made-of assets
 	$(BIN)/python benches/peers/code_versions.py
 	$(BIN)/python benches/peers/selection.py
 

@@ -108,9 +108,9 @@ pub(crate) fn diff(
 pub(crate) fn diff_json(py: Python<'_>, base: PyBackedBytes, head: PyBackedBytes) -> PyResult<String> {
     let size = base.len().max(head.len());
     let work = move || {
-        let read = |bytes: &[u8]| source::parse(bytes, SourceKind::Auto, &Limits::default());
-        let base = read(&base).map_err(|error| (error, "base: "))?;
-        let head = read(&head).map_err(|error| (error, "head: "))?;
+        let (base, head) = source::parse_pair(&base, &head, SourceKind::Auto, &Limits::default());
+        let base = base.map_err(|error| (error, "base: "))?;
+        let head = head.map_err(|error| (error, "head: "))?;
         Ok(assetdiff::diff(&base, &head, &assetdiff::DiffOptions::default()).to_json())
     };
     detached(py, size, work)?.map_err(|(error, side)| load_error(error, side))

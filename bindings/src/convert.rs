@@ -2,7 +2,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -28,6 +28,10 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> PyResult<String> {
 
 /// Returns the JSON text of plain Python data; keys, sets, enums and mappings of ours count as such.
 pub(crate) fn dumps(data: &Bound<'_, PyAny>) -> PyResult<String> {
+    let mut text = Vec::new();
+    if write(&mut text, data, 0).is_some() {
+        return String::from_utf8(text).map_err(|error| AssetDiffError::new_err(error.to_string()));
+    }
     let py = data.py();
     let options = PyDict::new(py);
     let plain = py.import(intern!(py, "assetdiff._plain"))?.getattr(intern!(py, "plain"))?;
@@ -36,6 +40,63 @@ pub(crate) fn dumps(data: &Bound<'_, PyAny>) -> PyResult<String> {
     options.set_item(intern!(py, "allow_nan"), false)?;
     let json = py.import(intern!(py, "json"))?;
     json.call_method(intern!(py, "dumps"), (data,), Some(&options))?.extract()
+}
+
+/// Deeper data, which may hold itself, is left to Python.
+const DEPTH: usize = 64;
+
+/// Writes data of Python's own types as Python's `json` would; `None` if anything else is in it.
+fn write(out: &mut Vec<u8>, data: &Bound<'_, PyAny>, depth: usize) -> Option<()> {
+    if let Ok(text) = data.cast_exact::<PyString>() {
+        return serde_json::to_writer(out, text.to_str().ok()?).ok();
+    }
+    if depth == DEPTH {
+        return None;
+    }
+    if let Ok(dict) = data.cast_exact::<PyDict>() {
+        out.push(b'{');
+        for (index, (name, value)) in dict.iter().enumerate() {
+            separate(out, index);
+            write(out, name.cast_exact::<PyString>().ok()?, depth + 1)?;
+            out.extend_from_slice(b": ");
+            write(out, &value, depth + 1)?;
+        }
+        out.push(b'}');
+    } else if let Ok(list) = data.cast_exact::<PyList>() {
+        write_items(out, list.iter(), depth)?;
+    } else if let Ok(tuple) = data.cast_exact::<PyTuple>() {
+        write_items(out, tuple.iter(), depth)?;
+    } else if data.is_none() {
+        out.extend_from_slice(b"null");
+    } else if let Ok(value) = data.cast_exact::<PyBool>() {
+        out.extend_from_slice(if value.is_true() { b"true" } else { b"false" });
+    } else if let Ok(number) = data.cast_exact::<PyInt>() {
+        serde_json::to_writer(out, &number.extract::<i64>().ok()?).ok()?;
+    } else {
+        let number = data.cast_exact::<PyFloat>().ok()?.value();
+        serde_json::to_writer(out, &Some(number).filter(|number| number.is_finite())?).ok()?;
+    }
+    Some(())
+}
+
+fn write_items<'py>(
+    out: &mut Vec<u8>,
+    items: impl Iterator<Item = Bound<'py, PyAny>>,
+    depth: usize,
+) -> Option<()> {
+    out.push(b'[');
+    for (index, item) in items.enumerate() {
+        separate(out, index);
+        write(out, &item, depth + 1)?;
+    }
+    out.push(b']');
+    Some(())
+}
+
+fn separate(out: &mut Vec<u8>, index: usize) {
+    if index > 0 {
+        out.extend_from_slice(b", ");
+    }
 }
 
 /// Returns the value that plain Python data stands for.

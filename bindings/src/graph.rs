@@ -8,6 +8,7 @@ use assetdiff_adapters::source::{self, SourceKind};
 use pyo3::exceptions::PyKeyError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyTuple};
 
 use crate::definition::{AssetDefinition, definition_of};
@@ -76,6 +77,25 @@ impl AssetGraph {
     pub(crate) fn read(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         let read = move || source::read(&path, SourceKind::Auto, &Limits::default());
         detached(py, usize::MAX, read)?.map(of).map_err(source_error)
+    }
+
+    /// The two sides of a comparison, both bytes or both paths.
+    #[staticmethod]
+    fn read_pair(base: &Bound<'_, PyAny>, head: &Bound<'_, PyAny>) -> PyResult<(Self, Self)> {
+        let py = base.py();
+        let (kind, limits) = (SourceKind::Auto, Limits::default());
+        if let (Ok(base), Ok(head)) = (base.extract::<PyBackedBytes>(), head.extract::<PyBackedBytes>()) {
+            let size = base.len() + head.len();
+            let parse = move || match source::parse_pair(&base, &head, kind, &limits) {
+                (Ok(base), Ok(head)) => Ok((of(base), of(head))),
+                (Err(error), _) | (_, Err(error)) => Err(error),
+            };
+            return detached(py, size, parse)?.map_err(|error| load_error(error, ""));
+        }
+        let (base, head): (PathBuf, PathBuf) = (base.extract()?, head.extract()?);
+        let read = move || source::read_pair(&base, &head, kind, &limits);
+        let (base, head) = detached(py, usize::MAX, read)?.map_err(source_error)?;
+        Ok((of(base), of(head)))
     }
 
     fn to_snapshot(&self) -> Snapshot {

@@ -293,3 +293,47 @@ def test_files_that_cannot_be_read_are_told(tmp_path):
 
 def test_the_user_script_runs():
     runpy.run_path(str(Path(__file__).with_name("user_script.py")))
+
+
+def test_both_sides_are_read_at_once_and_an_error_names_its_file(tmp_path):
+    repository = (Path(__file__).parents[1] / "fuzz/seeds/repository/kitchen.json").read_bytes()
+    changed = repository.replace(b"https://a", b"https://b", 1)
+    base, head, wrong = tmp_path / "base.json", tmp_path / "head.json", tmp_path / "wrong.json"
+    base.write_bytes(repository)
+    head.write_bytes(changed)
+    wrong.write_bytes(repository[:-1])
+    together = AssetGraph.read_pair(base, str(head))
+    assert together == AssetGraph.read_pair(repository, changed) == (AssetGraph.read(base), AssetGraph.read(head))
+    assert together[0] != together[1]
+    assert assetdiff.diff(base, head) == assetdiff.diff(*together) == assetdiff.diff(repository, changed)
+    for pair in ((base, wrong), (wrong, base)):
+        with pytest.raises(SnapshotError, match=r"wrong\.json: line 1, column \d+: expected more JSON"):
+            AssetGraph.read_pair(*pair)
+    with pytest.raises(TypeError):
+        AssetGraph.read_pair(repository, 3)
+
+
+def test_plain_data_means_the_same_whichever_way_it_is_written():
+    class Text(str):
+        pass
+
+    metadata = {
+        "text": {"type": "text", "value": "a \"quoted\" \\ line\n\u2028 é 😀"},
+        "int": {"type": "int", "value": -3},
+        "float": {"type": "float", "value": 1e22},
+        "json": {"type": "json", "value": {"list": [1, 2.5, True, None, (1, 2)], "empty": {}}},
+    }
+    plain = {"key": ["a"], "metadata": metadata}
+    # A subclass is nothing that is written directly.
+    other = {"key": [Text("a")], "metadata": metadata}
+    definition = AssetDefinition.from_dict(plain)
+    assert definition == AssetDefinition.from_dict(other)
+    assert definition == Snapshot.from_json(json.dumps({"format_version": "1.0", "assets": [plain]})).assets[0]
+    huge = {"key": ["a"], "metadata": {"huge": {"type": "int", "value": 10**30}}}
+    assert AssetDefinition.from_dict(huge).to_dict() == huge
+    holds_itself: dict = {"key": ["a"]}
+    holds_itself["dagster.self"] = holds_itself
+    with pytest.raises(ValueError, match="Circular"):
+        AssetDefinition.from_dict(holds_itself)
+    with pytest.raises(ValueError, match="Out of range float"):
+        AssetDefinition.from_dict({"key": ["a"], "x.y": float("nan")})

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use assetdiff::{AssetGraph, Limits, LoadError};
 
+use crate::both::both;
 use crate::file::{self, FileError};
 use crate::{dagster, dbt};
 
@@ -60,6 +61,49 @@ pub fn read(path: &Path, kind: SourceKind, limits: &Limits) -> Result<AssetGraph
     parse(&bytes, kind, limits).map_err(|error| SourceError::Load { path, error })
 }
 
+/// Reads the two sides of a comparison at the same time, each as [`read`] does.
+///
+/// What two Dagster repositories have in common is read once.
+///
+/// # Errors
+/// [`SourceError`] of base, or else of head.
+pub fn read_pair(
+    base: &Path,
+    head: &Path,
+    kind: SourceKind,
+    limits: &Limits,
+) -> Result<(AssetGraph, AssetGraph), SourceError> {
+    let (base, head) = (manifest_in(base)?, manifest_in(head)?);
+    let (base_bytes, head_bytes) = both(|| file::read(&base, limits), || file::read(&head, limits));
+    let (base_graph, head_graph) = parse_pair(&base_bytes?, &head_bytes?, kind, limits);
+    let base_graph = base_graph.map_err(|error| SourceError::Load { path: base, error })?;
+    Ok((base_graph, head_graph.map_err(|error| SourceError::Load { path: head, error })?))
+}
+
+/// Reads both sides of a comparison from their texts at the same time, each as [`parse`] does.
+///
+/// # Errors
+/// Those of [`parse`], for each of the two.
+pub fn parse_pair(
+    base: &[u8],
+    head: &[u8],
+    kind: SourceKind,
+    limits: &Limits,
+) -> (Result<AssetGraph, LoadError>, Result<AssetGraph, LoadError>) {
+    if [base, head].into_iter().all(|text| is_repository(text, kind)) {
+        return dagster::pair(base, head, limits);
+    }
+    both(|| parse(base, kind, limits), || parse(head, kind, limits))
+}
+
+fn is_repository(text: &[u8], kind: SourceKind) -> bool {
+    match kind {
+        SourceKind::Dagster => true,
+        SourceKind::Auto => !dbt::looks_like_manifest(text) && dagster::looks_like_repository(text),
+        SourceKind::Snapshot | SourceKind::Dbt => false,
+    }
+}
+
 /// Reads an asset graph from the text of a snapshot, a dbt manifest or a Dagster repository.
 ///
 /// # Errors
@@ -69,7 +113,7 @@ pub fn parse(bytes: &[u8], kind: SourceKind, limits: &Limits) -> Result<AssetGra
         SourceKind::Dbt => dbt::graph(bytes, limits),
         SourceKind::Dagster => dagster::graph(bytes, None, limits),
         SourceKind::Auto if dbt::looks_like_manifest(bytes) => dbt::graph(bytes, limits),
-        SourceKind::Auto if dagster::looks_like_repository(bytes) => dagster::graph(bytes, None, limits),
+        SourceKind::Auto if is_repository(bytes, kind) => dagster::graph(bytes, None, limits),
         SourceKind::Auto | SourceKind::Snapshot => AssetGraph::from_json(bytes, limits),
     }
 }

@@ -1,7 +1,6 @@
 //! The two sides of a comparison.
 
 use std::path::Path;
-use std::thread;
 
 use assetdiff::AssetGraph;
 use assetdiff_adapters::source;
@@ -9,7 +8,7 @@ use assetdiff_adapters::source;
 use crate::arguments::{Input, Sides};
 use crate::output::Trouble;
 
-/// Reads both sides, each on a thread of its own.
+/// Reads both sides.
 pub(crate) fn read_sides(sides: &Sides) -> Result<(AssetGraph, AssetGraph), Trouble> {
     let Sides { base, head, input } = sides;
     if base == Path::new("-") && head == Path::new("-") {
@@ -17,13 +16,7 @@ pub(crate) fn read_sides(sides: &Sides) -> Result<(AssetGraph, AssetGraph), Trou
             "expected one of BASE and HEAD to be a file, found - for both".to_owned(),
         ));
     }
-    let (base, head) = thread::scope(|scope| {
-        let base = scope.spawn(|| read(base, input));
-        let head = read(head, input);
-        let base = base.join().unwrap_or_else(|_| Err(Trouble::Message("reading BASE failed".to_owned())));
-        (base, head)
-    });
-    Ok((base?, head?))
+    Ok(source::read_pair(base, head, input.from.into(), &input.limits())?)
 }
 
 /// Reads an asset graph from whatever stands at a path.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -291,16 +290,13 @@ def diff(base: Graph, head: Graph, options: DiffOptions | None = None) -> Change
     >>> sorted(kind.value for kind in changes.changes[0].kinds)
     ['tags']
     """
-    if isinstance(base, _UNREAD) and isinstance(head, _UNREAD):
-        # Reading leaves the interpreter, so both are read at once.
-        with ThreadPoolExecutor(1) as reader:
-            other = reader.submit(graph, base)
-            head = graph(head)
-            base = other.result()
+    if isinstance(base, _PATH) and isinstance(head, _PATH) or isinstance(base, bytes) and isinstance(head, bytes):
+        # Both at once: what they have in common may be read once.
+        base, head = AssetGraph.read_pair(base, head)
     return ChangeSet(_diff(graph(base), graph(head), options))
 
 
-_UNREAD = (bytes, str, PathLike)
+_PATH = (str, PathLike)
 
 
 def _key(key: AssetKey | str) -> AssetKey:

@@ -293,6 +293,15 @@ class AssetGraph:
     def read(path: str | PathLike[str]) -> AssetGraph:
         """Return the graph of a file or dbt folder, as Snapshot.read does."""
 
+    @staticmethod
+    def read_pair(
+        base: bytes | str | PathLike[str], head: bytes | str | PathLike[str]
+    ) -> tuple[AssetGraph, AssetGraph]:
+        """Return the graphs of two JSON texts, or of two files or dbt folders; both at the same time.
+
+        What two Dagster repositories have in common is read once. Raises what ``from_json`` and ``read`` do.
+        """
+
     def to_snapshot(self) -> Snapshot:
         """Return the snapshot, with the definitions sorted by key and code location."""
 

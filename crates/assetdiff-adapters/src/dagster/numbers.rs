@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
+
 /// What Python's `json` writes as bare words.
 const WORDS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
 
 /// Puts the three words into quotes where they stand for numbers: floats of ours are read from both.
 pub(super) fn quoted(text: &str) -> Cow<'_, str> {
-    if !text.contains("NaN") && !text.contains("Infinity") {
+    let holds = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    if !holds("NaN") && !holds("Infinity") {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -1,76 +1,117 @@
 //! Partitions definitions and mappings, and the mappings that Dagster infers.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock};
 
 use assetdiff::{
     AssetDefinition, AssetKey, DimensionMapping, DynamicPartitions, Json, JsonText, MultiToSingleMapping,
     PartitionExclusion, PartitionMapping, PartitionsDefinition, ReadError, StaticPartitions,
     TimeWindowMapping, TimeWindowPartitions,
 };
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::definition::{STUB, other};
 use super::values::time;
-use super::wire::{Class, Enum, PartitionedNode};
+use super::wire::{Class, Enum, Labelled, PartitionedNode};
 
 /// The mark of a dependency without a mapping: the one that Dagster makes of the partitions on both
 /// sides, which changes when the upstream does.
 const INFERRED: &str = "dagster.inferred_mapping";
 
-/// Returns how each asset is split.
-pub(super) fn of_nodes(
-    text: JsonText<'_>,
-    nodes: &[&RawValue],
-) -> Result<HashMap<AssetKey, PartitionsDefinition>, ReadError> {
-    let mut partitions = HashMap::new();
-    for node in nodes {
-        let node: PartitionedNode<'_> = text.read(node.get())?;
-        let is_stub = node.metadata_entries.iter().flatten().any(|entry| entry.label == STUB);
-        if let Some(raw) = node.partitions_def_data.filter(|_| !is_stub) {
-            partitions.insert(node.asset_key.path, definition(text, raw)?);
+/// How each asset is split that is; equal definitions are one.
+pub(super) type Partitions = HashMap<AssetKey, Arc<PartitionsDefinition>>;
+
+/// An asset that is split, and how.
+pub(super) type Partitioned = (AssetKey, Arc<PartitionsDefinition>);
+
+/// Returns the partitions of each node, `None` for those without and for stubs.
+pub(super) fn of_nodes<'a>(
+    text: JsonText<'a>,
+    nodes: impl Iterator<Item = &'a str>,
+) -> Result<Vec<Option<Partitioned>>, ReadError> {
+    // Most assets share a few definitions.
+    let mut known: HashMap<&str, Arc<PartitionsDefinition>> = HashMap::new();
+    let (name, stub) = (Finder::new("\"partitions_def_data\": "), Finder::new(STUB));
+    let mut of_node = |node: &'a str| {
+        let is_escaped = memchr::memchr(b'\\', node.as_bytes()).is_some();
+        if !is_escaped && states_none(node, &name) {
+            return Ok(None);
         }
-    }
-    Ok(partitions)
+        let has_stub = is_escaped || stub.find(node.as_bytes()).is_some();
+        let node: PartitionedNode<'a> = text.read(node)?;
+        let Some(raw) = node.partitions_def_data else { return Ok(None) };
+        if has_stub && is_stub(text, node.metadata_entries)? {
+            return Ok(None);
+        }
+        let partitions = match known.get(raw.get()) {
+            Some(partitions) => Arc::clone(partitions),
+            None => {
+                let partitions = Arc::new(definition(text, raw)?);
+                known.insert(raw.get(), Arc::clone(&partitions));
+                partitions
+            }
+        };
+        Ok(Some((node.asset_key.path, partitions)))
+    };
+    nodes.map(&mut of_node).collect()
+}
+
+/// Returns whether a node without escapes says plainly that it is not split; most do, and need not be read.
+fn states_none(node: &str, name: &Finder<'_>) -> bool {
+    let Some(at) = name.find(node.as_bytes()) else { return false };
+    let after = &node.as_bytes()[at + name.needle().len()..];
+    // Where the name stands twice, one is inside of something else.
+    after.starts_with(b"null") && name.find(after).is_none()
+}
+
+fn is_stub(text: JsonText<'_>, entries: Option<&RawValue>) -> Result<bool, ReadError> {
+    let entries: Option<Vec<Labelled<'_>>> = entries.map(|raw| text.read(raw.get())).transpose()?;
+    Ok(entries.into_iter().flatten().any(|entry| entry.label == STUB))
 }
 
 /// Marks the dependencies that have no mapping with the one that Dagster infers; none where neither
 /// side is partitioned.
-pub(super) fn mark_inferred(
-    definition: &mut AssetDefinition,
-    partitions: &HashMap<AssetKey, PartitionsDefinition>,
-) {
+pub(super) fn mark_inferred(definition: &mut AssetDefinition, partitions: &Partitions) {
     let own = definition.partitions.as_ref();
+    if own.is_none() && partitions.is_empty() {
+        return;
+    }
     for dependency in definition.dependencies.iter_mut().filter(|d| d.mapping.is_none()) {
         let upstream = partitions.get(&dependency.key);
         if upstream.is_some() || own.is_some() {
-            dependency.extra.insert(INFERRED.to_owned(), inferred(upstream, own));
+            dependency.extra.insert(INFERRED.to_owned(), inferred(upstream.map(|u| &**u), own));
         }
     }
 }
 
 fn inferred(upstream: Option<&PartitionsDefinition>, own: Option<&PartitionsDefinition>) -> Json {
     use PartitionsDefinition::{Multi, TimeWindow};
-    let typed = |name: &str| Json::object([("type", Json::from(name))]);
-    let with = |name: &str, value: Json| Json::object([("type", Json::from(name)), ("value", value)]);
-    match (upstream, own) {
-        (None, _) | (_, None) => typed("all"),
+    static MAPPINGS: LazyLock<[Json; 4]> = LazyLock::new(|| {
+        let typed = |name: &str| Json::object([("type", Json::from(name))]);
+        let with = |name: &str, value: Json| Json::object([("type", Json::from(name)), ("value", value)]);
+        let window = Json::object([
+            ("allow_nonexistent_upstream_partitions", Json::from(false)),
+            ("end_offset", Json::from(0)),
+            ("start_offset", Json::from(0)),
+        ]);
+        let multi_to_single = with("multi_to_single", Json::object::<&str>([]));
+        [typed("all"), typed("identity"), multi_to_single, with("time_window", window)]
+    });
+    let [all, identity, multi_to_single, time_window] = &*MAPPINGS;
+    let mapping = match (upstream, own) {
+        (None, _) | (_, None) => all,
         (Some(Multi(dimensions)), Some(single)) | (Some(single), Some(Multi(dimensions)))
             if !matches!((upstream, own), (Some(Multi(_)), Some(Multi(_))))
                 && one_fits(dimensions, single) =>
         {
-            with("multi_to_single", Json::object::<&str>([]))
+            multi_to_single
         }
-        (Some(TimeWindow(_)), Some(TimeWindow(_))) => with(
-            "time_window",
-            Json::object([
-                ("allow_nonexistent_upstream_partitions", Json::from(false)),
-                ("end_offset", Json::from(0)),
-                ("start_offset", Json::from(0)),
-            ]),
-        ),
-        _ => typed("identity"),
-    }
+        (Some(TimeWindow(_)), Some(TimeWindow(_))) => time_window,
+        _ => identity,
+    };
+    mapping.clone()
 }
 
 fn one_fits(dimensions: &BTreeMap<String, PartitionsDefinition>, single: &PartitionsDefinition) -> bool {

@@ -147,8 +147,35 @@ struct Reference<'a> {
     line_number: Option<u64>,
 }
 
+/// Returns a value of the classes that most metadata is of, if it is written the way Dagster writes it
+/// and holds no escapes: `{"__class__": "TextMetadataEntryData", "text": "…"}`.
+fn plain(text: JsonText<'_>, raw: &str) -> Option<MetadataValue> {
+    let (class, rest) = raw.strip_prefix("{\"__class__\": \"")?.split_once("\", \"")?;
+    let (field, value) = rest.split_once("\": ")?;
+    let value = value.strip_suffix('}')?;
+    let name = class.strip_suffix("MetadataEntryData")?;
+    let string = || {
+        let inner = value.strip_prefix('"')?.strip_suffix('"')?;
+        (!inner.contains(['"', '\\'])).then(|| inner.to_owned())
+    };
+    // One scalar: where anything else follows, or stands in place of it, reading it fails.
+    Some(match (name, field) {
+        ("Text", "text") => MetadataValue::Text(string()?),
+        ("Url", "url") => MetadataValue::Url(string()?),
+        ("Path", "path") => MetadataValue::Path(string()?),
+        ("Markdown", "md_str") => MetadataValue::Markdown(string()?),
+        ("Int", "value") if value != "null" => MetadataValue::Int(text.read(value).ok()?),
+        ("Bool", "value") => MetadataValue::Bool(text.read(value).ok()?),
+        ("Float", "value") if value != "null" => MetadataValue::Float(text.read(value).ok()?),
+        _ => return None,
+    })
+}
+
 /// Returns a serialised metadata value.
 pub(super) fn metadata(text: JsonText<'_>, raw: &RawValue) -> Result<MetadataValue, ReadError> {
+    if let Some(value) = plain(text, raw.get()) {
+        return Ok(value);
+    }
     let Class { __class__: class } = text.read(raw.get())?;
     let name = class.trim_end_matches("EntryData").trim_end_matches("Value").trim_end_matches("Metadata");
     if !CLASSES.contains(&name) {

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use assetdiff::AssetKey;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 #[derive(Deserialize)]
@@ -34,23 +36,55 @@ impl Enum<'_> {
 }
 
 /// A set, which old versions wrote as a list.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum Set {
-    Set {
-        #[serde(alias = "__frozenset__")]
-        __set__: Vec<String>,
-    },
-    List(Vec<String>),
-}
+pub(super) struct Set(Vec<String>);
 
 impl Set {
     pub(super) fn sorted(self) -> Vec<String> {
-        let (Self::Set { __set__: mut members } | Self::List(mut members)) = self;
+        let Self(mut members) = self;
         members.sort();
         members
     }
 }
+
+impl<'de> Deserialize<'de> for Set {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Set;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a serialised set, or a list of strings")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Set, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = seq.next_element()? {
+                    members.push(member);
+                }
+                Ok(Set(members))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Set, A::Error> {
+                let mut members = None;
+                while let Some(Name(name)) = map.next_key()? {
+                    match &*name {
+                        "__set__" | "__frozenset__" if members.is_some() => {
+                            return Err(A::Error::duplicate_field("__set__"));
+                        }
+                        "__set__" | "__frozenset__" => members = Some(map.next_value()?),
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                members.map(Set).ok_or_else(|| A::Error::missing_field("__set__"))
+            }
+        }
+        deserializer.deserialize_any(Members)
+    }
+}
+
+/// A member's name.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// What decides how an asset is split, and who reads whom.
 #[derive(Deserialize)]
@@ -59,7 +93,7 @@ pub(super) struct PartitionedNode<'a> {
     #[serde(borrow, default)]
     pub(super) partitions_def_data: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    pub(super) metadata_entries: Option<Vec<Labelled<'a>>>,
+    pub(super) metadata_entries: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -116,6 +150,13 @@ pub(super) struct Edge<'a> {
     pub(super) upstream_asset_key: Key,
     #[serde(borrow, default)]
     pub(super) partition_mapping: Option<&'a RawValue>,
+}
+
+/// Whom an asset reads.
+#[derive(Deserialize)]
+pub(super) struct Edges<'a> {
+    #[serde(borrow, default)]
+    pub(super) dependencies: Option<Vec<Edge<'a>>>,
 }
 
 #[derive(Deserialize)]

@@ -150,11 +150,17 @@ pub(super) fn checks_diff(old: Vec<Check>, new: Vec<Check>) -> Option<MapDiff<St
 impl Modification {
     /// Returns whether nothing differs.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        !self.differs().contains(&true)
     }
 
     /// Returns the aspects that differ, in order.
     pub fn aspects(&self) -> Vec<Aspect> {
+        let differs = Aspect::ALL.iter().zip(self.differs());
+        differs.filter(|(_, differs)| *differs).map(|(aspect, _)| *aspect).collect()
+    }
+
+    /// For each aspect, whether it differs.
+    fn differs(&self) -> [bool; Aspect::ALL.len()] {
         let Self {
             asset_type,
             automation,
@@ -175,7 +181,7 @@ impl Modification {
             partitions,
             tags,
         } = self;
-        let differs = [
+        [
             asset_type.is_some(),
             automation.is_some(),
             backfill.is_some(),
@@ -194,8 +200,7 @@ impl Modification {
             owners.is_some(),
             partitions.is_some(),
             tags.is_some(),
-        ];
-        Aspect::ALL.iter().zip(differs).filter(|(_, differs)| *differs).map(|(aspect, _)| *aspect).collect()
+        ]
     }
 
     /// Returns every kind of change that applies, in order.

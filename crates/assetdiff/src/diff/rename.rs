@@ -1,7 +1,10 @@
 //! Finds assets that have the same definition, or nearly so, under another key.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+use memchr::memmem::Finder;
 
 use super::rules::Renames;
 use crate::asset::Dependency;
@@ -169,15 +172,15 @@ impl Search<'_> {
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
         let weigh = |graph: &AssetGraph, candidate: &Candidate| {
             let name = candidate.key.name();
-            let mut weights: Vec<(u64, u64)> = pieces(graph, candidate, &self.aliases)
-                .into_iter()
-                .map(|piece| {
-                    let weight = piece.len() as u64;
-                    // What a definition says of its own name is renamed with it.
-                    let piece = if name.len() < SHORT_NAME { piece } else { piece.replace(name, "\0") };
-                    (hasher.hash_one(piece), weight)
-                })
-                .collect();
+            let finder = (name.len() >= SHORT_NAME).then(|| Finder::new(name));
+            let mut weights: Vec<(u64, u64)> = Vec::new();
+            each_piece(graph, candidate, &self.aliases, &mut |piece| {
+                // What a definition says of its own name is renamed with it.
+                let is_own = finder.as_ref().is_some_and(|finder| finder.find(piece.as_bytes()).is_some());
+                let hash =
+                    if is_own { hasher.hash_one(piece.replace(name, "\0")) } else { hasher.hash_one(piece) };
+                weights.push((hash, piece.len() as u64));
+            });
             weights.sort_unstable();
             weights
         };
@@ -225,29 +228,28 @@ const SHORT_NAME: usize = 4;
 /// A piece that more candidates of one side have than this says nothing about who belongs together.
 const COMMON: usize = 16;
 
-/// Returns the pairs that share a piece that is not common.
-fn pairs_worth_a_look(removed: &[Vec<(u64, u64)>], added: &[Vec<(u64, u64)>]) -> BTreeSet<(usize, usize)> {
-    let index = |side: &[Vec<(u64, u64)>]| {
-        let mut owners: HashMap<u64, Vec<usize>> = HashMap::new();
-        for (owner, pieces) in side.iter().enumerate() {
-            for (piece, _) in pieces {
-                let owners = owners.entry(*piece).or_default();
-                if owners.last() != Some(&owner) && owners.len() <= COMMON {
-                    owners.push(owner);
-                }
-            }
-        }
+/// Returns the pairs that share a piece that is not common, in order.
+fn pairs_worth_a_look(removed: &[Vec<(u64, u64)>], added: &[Vec<(u64, u64)>]) -> Vec<(usize, usize)> {
+    let owners = |side: &[Vec<(u64, u64)>]| {
+        let pieces = side.iter().enumerate();
+        let mut owners: Vec<(u64, usize)> =
+            pieces.flat_map(|(owner, pieces)| pieces.iter().map(move |(piece, _)| (*piece, owner))).collect();
+        owners.sort_unstable();
+        owners.dedup();
         owners
     };
-    let (removed_owners, added_owners) = (index(removed), index(added));
-    let mut pairs = BTreeSet::new();
-    for (r, pieces) in removed.iter().enumerate() {
-        for (piece, _) in pieces {
-            let is_common = removed_owners.get(piece).is_some_and(|owners| owners.len() > COMMON);
-            let partners = added_owners.get(piece).filter(|owners| !is_common && owners.len() <= COMMON);
-            pairs.extend(partners.into_iter().flatten().map(|&a| (r, a)));
+    let (removed, added) = (owners(removed), owners(added));
+    let mut pairs = Vec::new();
+    let mut others = added.chunk_by(|a, b| a.0 == b.0).peekable();
+    for group in removed.chunk_by(|a, b| a.0 == b.0) {
+        while others.next_if(|other| other[0].0 < group[0].0).is_some() {}
+        let Some(other) = others.next_if(|other| other[0].0 == group[0].0) else { continue };
+        if group.len() <= COMMON && other.len() <= COMMON {
+            pairs.extend(group.iter().flat_map(|(_, r)| other.iter().map(move |(_, a)| (*r, *a))));
         }
     }
+    pairs.sort_unstable();
+    pairs.dedup();
     pairs
 }
 
@@ -279,71 +281,99 @@ fn content(
     for (name, raw) in Members::of(graph.record(candidate.row)) {
         match &*name {
             "key" => continue,
-            "dependencies" => text.push_str(&dependency_pieces(raw, candidate, aliases).join("\0")),
+            "dependencies" => {
+                for (prefix, piece) in dependency_pieces(raw, candidate, aliases) {
+                    text.extend([prefix, &*piece, "\0"]);
+                }
+            }
             _ => text.push_str(raw),
         }
         // Canonical text holds no NUL, so what stands on both sides of one cannot run together.
-        text.push('\0');
-        text.push_str(&name);
-        text.push('\0');
+        text.extend(["\0", &*name, "\0"]);
     }
     (!text.is_empty()).then(|| Fingerprint::of(text.as_bytes()))
 }
 
-/// Returns the dependencies as texts, in an order that does not depend on the names of renamed ones.
-fn dependency_pieces(
-    raw: &str,
+/// Returns the dependencies as texts with a prefix, in an order that does not depend on the names of
+/// renamed ones.
+fn dependency_pieces<'a>(
+    raw: &'a str,
     candidate: &Candidate,
     aliases: &BTreeMap<AssetKey, AssetKey>,
-) -> Vec<String> {
-    let dependencies: Vec<Dependency> = serde_json::from_str(raw).unwrap_or_default();
-    let named = dependencies.into_iter().map(|mut dependency| {
-        let is_itself = dependency.key == candidate.key;
-        if let Some(alias) = aliases.get(&dependency.key) {
-            dependency.key = alias.clone();
+) -> Vec<(&'static str, Cow<'a, str>)> {
+    let own = canonical_bytes(&candidate.key);
+    let piece = |item: &'a str| {
+        let key = Members::of(item).find(|(name, _)| name == "key").map_or("", |(_, key)| key);
+        let is_itself = key.as_bytes() == own;
+        if !is_itself && aliases.is_empty() {
+            return ("dependency ", Cow::Borrowed(item));
         }
+        let Ok(mut dependency) = serde_json::from_str::<Dependency>(item) else {
+            return ("dependency ", Cow::Borrowed(item));
+        };
         if is_itself {
             // How an asset reads itself counts, and not what it is called.
             let Dependency { key: _, mapping, metadata, extra } = dependency;
-            let how = canonical_bytes(&(mapping, metadata, extra));
-            return format!("itself {}", String::from_utf8_lossy(&how));
+            return ("itself ", canonical_text(&(mapping, metadata, extra)).into());
         }
-        format!("dependency {}", String::from_utf8_lossy(&canonical_bytes(&dependency)))
-    });
-    let mut pieces: Vec<String> = named.collect();
+        match aliases.get(&dependency.key) {
+            None => ("dependency ", Cow::Borrowed(item)),
+            Some(alias) => {
+                dependency.key = alias.clone();
+                ("dependency ", canonical_text(&dependency).into())
+            }
+        }
+    };
+    let mut pieces: Vec<_> = items(raw).map(piece).collect();
     pieces.sort();
     pieces
 }
 
+fn canonical_text<T: serde::Serialize>(value: &T) -> String {
+    String::from_utf8(canonical_bytes(value)).unwrap_or_default()
+}
+
 /// Cuts a definition without its key into pieces: entries of maps and lists, lines of texts.
-fn pieces(graph: &AssetGraph, candidate: &Candidate, aliases: &BTreeMap<AssetKey, AssetKey>) -> Vec<String> {
-    let mut pieces = Vec::new();
+fn each_piece(
+    graph: &AssetGraph,
+    candidate: &Candidate,
+    aliases: &BTreeMap<AssetKey, AssetKey>,
+    take: &mut dyn FnMut(&str),
+) {
+    let mut buffer = String::new();
+    let mut piece = |parts: &[&str]| {
+        buffer.clear();
+        parts.iter().for_each(|part| buffer.push_str(part));
+        take(&buffer);
+    };
     for (name, raw) in Members::of(graph.record(candidate.row)) {
-        match &*name {
+        let name = &*name;
+        match name {
             "key" => {}
-            "dependencies" => pieces.append(&mut dependency_pieces(raw, candidate, aliases)),
+            "dependencies" => {
+                for (prefix, text) in dependency_pieces(raw, candidate, aliases) {
+                    piece(&[prefix, &text]);
+                }
+            }
             "code_version" => {
                 for (part, raw) in Members::of(raw) {
                     let text: String = serde_json::from_str(raw).unwrap_or_default();
-                    pieces.extend(text.split_inclusive('\n').map(|line| format!("code {line}")));
+                    text.split_inclusive('\n').for_each(|line| piece(&["code ", line]));
                     if text.is_empty() {
-                        pieces.push(format!("{part} {raw}"));
+                        piece(&[&part, " ", raw]);
                     }
                 }
             }
             _ => match raw.as_bytes().first() {
-                Some(b'{') => pieces.extend(member_pieces(&name, raw)),
+                Some(b'{') => Members::of(raw).for_each(|(key, value)| piece(&[name, " ", &key, " ", value])),
                 Some(b'[') => items(raw).for_each(|item| match item.as_bytes().first() {
-                    Some(b'{') => pieces.extend(member_pieces(&name, item)),
-                    _ => pieces.push(format!("{name} {item}")),
+                    Some(b'{') => {
+                        Members::of(item).for_each(|(key, value)| piece(&[name, " ", &key, " ", value]));
+                    }
+                    _ => piece(&[name, " ", item]),
                 }),
-                _ => pieces.push(format!("{name} {raw}")),
+                _ => piece(&[name, " ", raw]),
             },
         }
     }
-    pieces
-}
-
-fn member_pieces<'a>(name: &'a str, object: &'a str) -> impl Iterator<Item = String> + 'a {
-    Members::of(object).map(move |(key, value)| format!("{name} {key} {value}"))
 }

@@ -36,9 +36,11 @@ pub struct GraphBuilder {
     upstream: Vec<u32>,
     key_ids: HashMap<Box<str>, u32>,
     locations: BTreeMap<Option<String>, u32>,
-    problems: Vec<Problem>,
+    /// What is wrong with single definitions, each with its position.
+    problems: Vec<(usize, Problem)>,
 }
 
+#[derive(Clone, Copy)]
 struct Received {
     row: Row,
     key: u32,
@@ -78,7 +80,8 @@ impl GraphBuilder {
             Err(error) => Some(crate::json::without_position(&error)),
         };
         if let Some(difference) = difference {
-            self.problems.push(Problem::NotWritable { key: definition.key.clone(), difference });
+            let problem = Problem::NotWritable { key: definition.key.clone(), difference };
+            self.problems.push((self.received.len(), problem));
         }
         self.take(definition, range)
     }
@@ -110,6 +113,75 @@ impl GraphBuilder {
         self.take(definition, range)
     }
 
+    /// Returns how many definitions were taken.
+    pub fn len(&self) -> usize {
+        self.received.len()
+    }
+
+    /// Returns whether none was taken.
+    pub fn is_empty(&self) -> bool {
+        self.received.is_empty()
+    }
+
+    /// Takes definitions from another builder as they are, by their positions there.
+    ///
+    /// What was read once need not be read again: readers share the work among threads, each with a
+    /// builder of its own, and two graphs share what is the same in both. Positions that the other
+    /// builder does not have are passed over. Costs a copy of the canonical bytes and a look at
+    /// every key of the other builder.
+    ///
+    /// # Errors
+    /// [`LimitError`] if there are too many definitions or dependencies. How large a single one may
+    /// be was up to the other builder.
+    pub fn extend_from(
+        &mut self,
+        other: &Self,
+        positions: impl IntoIterator<Item = usize>,
+    ) -> Result<(), LimitError> {
+        let mut names = vec![""; other.key_ids.len()];
+        other.key_ids.iter().for_each(|(name, &id)| names[id as usize] = name);
+        let mut locations = vec![&None; other.locations.len()];
+        for (location, &number) in &other.locations {
+            locations[number as usize] = location;
+        }
+        let mut ids: Vec<Option<u32>> = vec![None; names.len()];
+        for at in positions {
+            let Some(Received { row, key, is_partitioned, is_check_only }) = other.received.get(at).copied() else {
+                continue;
+            };
+            self.limits.check(LimitKind::Assets, self.received.len() as u64 + 1)?;
+            let upstream = other.upstream_of(at);
+            self.limits.check(LimitKind::Dependencies, (self.upstream.len() + upstream.len()) as u64)?;
+            let mut id = |builder: &mut Self, id: u32| {
+                *ids[id as usize].get_or_insert_with(|| builder.key_id(names[id as usize]))
+            };
+            for &up in upstream {
+                let up = id(self, up);
+                self.upstream.push(up);
+            }
+            self.upstream_ends.push(self.upstream.len() as u32);
+            let key = id(self, key);
+            let problems = other.problems.iter().filter(|(position, _)| *position == at);
+            self.problems.extend(problems.map(|(_, problem)| (self.received.len(), problem.clone())));
+            let location = self.location_number(locations[row.location as usize]);
+            let start = self.records.len() as u64;
+            let bytes = row.start as usize..row.start as usize + row.len as usize;
+            self.records.extend_from_slice(&other.records[bytes]);
+            self.received.push(Received { row: Row { start, location, ..row }, key, is_partitioned, is_check_only });
+        }
+        Ok(())
+    }
+
+    /// Returns the number of a code location, in the order in which they came.
+    fn location_number(&mut self, location: &Option<String>) -> u32 {
+        if let Some(&number) = self.locations.get(location) {
+            return number;
+        }
+        let number = self.locations.len() as u32;
+        self.locations.insert(location.clone(), number);
+        number
+    }
+
     fn check_text(&self, range: &Range<usize>) -> Result<&str, LimitError> {
         // Only text is ever written.
         let json = std::str::from_utf8(&self.records[range.clone()]).unwrap_or_default();
@@ -132,15 +204,14 @@ impl GraphBuilder {
             .map_err(|_| LimitError { kind: LimitKind::Bytes, limit: u32::MAX.into() })?;
         self.find_repeats(&definition);
         for dependency in &definition.dependencies {
-            let id = self.key_id(&dependency.key);
+            let id = self.key_id(dependency.key.as_joined());
             self.upstream.push(id);
         }
         self.upstream_ends.push(self.upstream.len() as u32);
-        let key = self.key_id(&definition.key);
+        let key = self.key_id(definition.key.as_joined());
         let is_partitioned = definition.partitions.is_some();
         let is_check_only = definition.asset_type == AssetType::CheckOnly;
-        let count = self.locations.len() as u32;
-        let location = *self.locations.entry(definition.code_location).or_insert(count);
+        let location = self.location_number(&definition.code_location);
         let start = range.start as u64;
         let row = Row { start, len, location, fingerprint: Fingerprint::of(&self.records[range]) };
         self.received.push(Received { row, key, is_partitioned, is_check_only });
@@ -150,20 +221,20 @@ impl GraphBuilder {
     fn find_repeats(&mut self, definition: &AssetDefinition) {
         for pair in definition.dependencies.windows(2).filter(|pair| pair[0].key == pair[1].key) {
             let (key, upstream) = (definition.key.clone(), pair[0].key.clone());
-            self.problems.push(Problem::DuplicateDependency { key, upstream });
+            self.problems.push((self.received.len(), Problem::DuplicateDependency { key, upstream }));
         }
         for pair in definition.checks.windows(2).filter(|pair| pair[0].name == pair[1].name) {
             let (key, name) = (definition.key.clone(), pair[0].name.clone());
-            self.problems.push(Problem::DuplicateCheck { key, name });
+            self.problems.push((self.received.len(), Problem::DuplicateCheck { key, name }));
         }
     }
 
-    fn key_id(&mut self, key: &AssetKey) -> u32 {
-        if let Some(&id) = self.key_ids.get(key.as_joined()) {
+    fn key_id(&mut self, joined: &str) -> u32 {
+        if let Some(&id) = self.key_ids.get(joined) {
             return id;
         }
         let id = self.key_ids.len() as u32;
-        self.key_ids.insert(key.as_joined().into(), id);
+        self.key_ids.insert(joined.into(), id);
         id
     }
 
@@ -178,7 +249,7 @@ impl GraphBuilder {
     ) -> Result<AssetGraph, GraphError> {
         let header = Header { provenance, extra };
         if let Some(difference) = header.difference() {
-            self.problems.push(Problem::HeaderNotWritable { difference });
+            self.problems.push((self.received.len(), Problem::HeaderNotWritable { difference }));
         }
         self.finish_read(header)
     }
@@ -199,7 +270,8 @@ impl GraphBuilder {
             let Received { row, key, .. } = &self.received[at as usize];
             (*key, row.location, at)
         });
-        let mut problems = std::mem::take(&mut self.problems);
+        let mut problems: Vec<Problem> =
+            std::mem::take(&mut self.problems).into_iter().map(|(_, problem)| problem).collect();
         for pair in by_key.windows(2) {
             let (first, second) = (&self.received[pair[0] as usize], &self.received[pair[1] as usize]);
             if (first.key, first.row.location) == (second.key, second.row.location) {

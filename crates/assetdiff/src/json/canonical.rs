@@ -10,6 +10,17 @@ pub(super) fn canonicalize(text: &str, max_depth: usize) -> Result<String, JsonE
     Ok(writer.out)
 }
 
+/// Returns whether a text that is known to be valid JSON syntax is certainly its own canonical form: words,
+/// strings without escapes, whole numbers, and most fractions as they are usually written.
+pub(super) fn is_plain(text: &str) -> bool {
+    match text.as_bytes() {
+        [b'"', inner @ ..] => !inner.contains(&b'\\'),
+        [b'-' | b'0'..=b'9', ..] => number::is_plain(text),
+        [b'{' | b'[', ..] => false,
+        _ => true,
+    }
+}
+
 struct Writer<'a> {
     text: &'a str,
     max_depth: usize,

@@ -217,6 +217,9 @@ impl Serialize for Json {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?;
+        if canonical::is_plain(raw.get()) {
+            return Ok(Self(raw.to_owned()));
+        }
         let text = canonical::canonicalize(raw.get(), MAX_DEPTH).map_err(serde::de::Error::custom)?;
         Ok(Self::from_canonical(text))
     }

@@ -46,6 +46,16 @@ pub(super) fn push_canonical(out: &mut String, text: &str) -> bool {
     true
 }
 
+/// Returns whether a JSON number is certainly its own canonical spelling.
+pub(super) fn is_plain(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let whole = unsigned.bytes().take_while(u8::is_ascii_digit).count();
+    let Some(fraction) = unsigned[whole..].strip_prefix('.') else { return whole == unsigned.len() };
+    let is_short = whole <= 15 && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    let is_tiny = unsigned.starts_with('0') && fraction.starts_with("000");
+    is_short && !is_tiny && (fraction == "0" || !fraction.ends_with('0'))
+}
+
 /// Writes digits whose first one has the decimal exponent `first` without an `e`.
 fn push_plain(out: &mut String, digits: &str, first: i64) {
     if first < 0 {
@@ -96,6 +106,10 @@ mod tests {
             ("12e15", "12000000000000000.0"),
         ] {
             assert_eq!(canonical(text).as_deref(), Some(expected), "{text}");
+            assert!(!is_plain(text) || text == expected, "{text}");
+        }
+        for text in ["0", "-12", "0.5", "-0.0", "123456789012345.678", "0.0010"] {
+            assert_eq!(is_plain(text), text != "0.0010", "{text}");
         }
     }
 

@@ -72,8 +72,13 @@ impl<'a> Iterator for Members<'a> {
 
     fn next(&mut self) -> Option<Member<'a>> {
         let name = self.peek_name()?;
-        let value = end_of_string(self.rest.as_bytes(), 0) + 2;
-        let end = end_of_item(self.rest);
+        // A name with escapes is longer as it stands.
+        let quote = match &name {
+            Cow::Borrowed(name) => name.len() + 1,
+            Cow::Owned(_) => end_of_string(self.rest.as_bytes(), 0),
+        };
+        let value = quote + 2;
+        let end = value + end_of_item(&self.rest[value..]);
         let member = (name, &self.rest[value..end]);
         self.skip(end);
         Some(member)

@@ -119,6 +119,16 @@ impl<'a> JsonText<'a> {
         Ok(Self(text))
     }
 
+    /// Returns the text of some bytes and looks neither at its syntax nor at what is in it: for readers
+    /// that look at its parts themselves.
+    ///
+    /// # Errors
+    /// [`ReadError`] for bytes that are no UTF-8, an empty text, a byte order mark, NUL, and for more
+    /// than [`Limits::max_bytes`].
+    pub fn unchecked(bytes: &'a [u8], limits: &Limits) -> Result<Self, ReadError> {
+        checked_text(bytes, limits).map(Self)
+    }
+
     /// Returns the text.
     pub fn as_str(&self) -> &'a str {
         self.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import gc
 import os
 import sys
 import types
@@ -76,13 +77,20 @@ class Project:
 
     def code_version(self, fn: object, *, also: Iterable[object] = (), files: Iterable[PathLike] = ()) -> CodeVersion:
         """Returns the code version of a function; see `assetdiff.code.code_version`."""
-        roots = self._nodes.keys_of_function(fn)
-        primary = roots[0]
-        for item in also:
-            roots.extend(self._nodes.keys_of(item))
-        for path in files:
-            roots.extend(self._declared(path))
-        return reach(self._nodes, primary, roots, self._loaded_with(roots))
+        # Trees and parts stay; the collector of cycles would look through all of them again and again.
+        was_on = gc.isenabled()
+        gc.disable()
+        try:
+            roots = self._nodes.keys_of_function(fn)
+            primary = roots[0]
+            for item in also:
+                roots.extend(self._nodes.keys_of(item))
+            for path in files:
+                roots.extend(self._declared(path))
+            return reach(self._nodes, primary, roots, self._loaded_with(roots))
+        finally:
+            if was_on:
+                gc.enable()
 
     def canonical_form(self, fn: object) -> str:
         """Returns the canonical text of a function or class itself: what its fingerprint is a digest of.

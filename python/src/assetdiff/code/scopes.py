@@ -11,6 +11,11 @@ ComprehensionNode = Union[ast.ListComp, ast.SetComp, ast.DictComp, ast.Generator
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 # Nodes that can hold a binding; the rest (constants, operators, contexts) are most of a tree.
 BINDING = (ast.expr, ast.stmt, ast.comprehension, ast.arguments, ast.pattern)
+# Nodes that bind names themselves, or whose inside is another scope.
+BINDS = frozenset(
+    "Assign AsyncFunctionDef ClassDef ExceptHandler FunctionDef Global Import ImportFrom Lambda MatchAs MatchMapping "
+    "MatchStar NamedExpr Nonlocal".split()
+)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -93,45 +98,47 @@ def bindings(statements: list[ast.AST]) -> tuple[list[Found], set[str], set[str]
     pending: list[tuple[ast.AST, bool]] = [(statement, False) for statement in reversed(statements)]
     while pending:
         node, in_comprehension = pending.pop()
-        if isinstance(node, ast.Constant):
+        kind = type(node)
+        if kind is ast.Constant:
             continue
-        if isinstance(node, ast.Name):
+        if kind is ast.Name:
             if not in_comprehension and not isinstance(node.ctx, ast.Load):
                 found.append(Found(node.id, None))
             continue
-        if isinstance(node, DEFINITIONS):
-            found.append(Found(node.name, None))
-            nested.add(node.name)
-            pending.extend((decorator, in_comprehension) for decorator in node.decorator_list)
-            continue
-        if isinstance(node, ast.Lambda):
-            continue
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            found.extend(imports_of(node))
-            continue
-        if isinstance(node, ast.Global):
-            global_names.update(node.names)
-        elif isinstance(node, ast.Nonlocal):
-            nonlocal_names.update(node.names)
-        elif isinstance(node, ast.ExceptHandler):
-            if node.name:
+        if kind.__name__ in BINDS:
+            if isinstance(node, DEFINITIONS):
                 found.append(Found(node.name, None))
-        elif isinstance(node, (ast.MatchAs, ast.MatchStar)):
-            if node.name:
-                found.append(Found(node.name, None))
-        elif isinstance(node, ast.MatchMapping):
-            if node.rest:
-                found.append(Found(node.rest, None))
-        elif isinstance(node, ast.NamedExpr):
-            # `:=` in a comprehension binds in the function around it.
-            found.append(Found(node.target.id, None, node.value))
-            pending.append((node.value, in_comprehension))
-            continue
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            found.append(Found(node.targets[0].id, None, node.value))
-            pending.append((node.value, in_comprehension))
-            continue
-        inside = in_comprehension or isinstance(node, COMPREHENSIONS)
+                nested.add(node.name)
+                pending.extend((decorator, in_comprehension) for decorator in node.decorator_list)
+                continue
+            if isinstance(node, ast.Lambda):
+                continue
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                found.extend(imports_of(node))
+                continue
+            if isinstance(node, ast.Global):
+                global_names.update(node.names)
+            elif isinstance(node, ast.Nonlocal):
+                nonlocal_names.update(node.names)
+            elif isinstance(node, ast.ExceptHandler):
+                if node.name:
+                    found.append(Found(node.name, None))
+            elif isinstance(node, (ast.MatchAs, ast.MatchStar)):
+                if node.name:
+                    found.append(Found(node.name, None))
+            elif isinstance(node, ast.MatchMapping):
+                if node.rest:
+                    found.append(Found(node.rest, None))
+            elif isinstance(node, ast.NamedExpr):
+                # `:=` in a comprehension binds in the function around it.
+                found.append(Found(node.target.id, None, node.value))
+                pending.append((node.value, in_comprehension))
+                continue
+            elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                found.append(Found(node.targets[0].id, None, node.value))
+                pending.append((node.value, in_comprehension))
+                continue
+        inside = in_comprehension or kind in COMPREHENSIONS
         for name in node._fields:
             value = getattr(node, name, None)
             if isinstance(value, list):

@@ -106,6 +106,8 @@ def with_inferred_mappings(assets: list[JsonObject]) -> list[JsonObject]:
     partitions on both sides are different facts, and the second changes when the upstream does.
     Nothing is marked where neither side is partitioned. Changes the assets in place. O(dependencies).
     """
+    if not any("partitions" in asset for asset in assets):
+        return assets
     # A key that several code locations define reads as the one that can be materialized, as in Dagster.
     preference = {"materializable": 0, "observable": 1, "external": 2}
     partitions: dict[tuple[str, ...], tuple[int, JsonObject | None]] = {}
@@ -115,9 +117,9 @@ def with_inferred_mappings(assets: list[JsonObject]) -> list[JsonObject]:
         if key not in partitions or rank < partitions[key][0]:
             partitions[key] = (rank, asset.get("partitions"))
     for asset in assets:
+        downstream = asset.get("partitions")
         for dependency in asset.get("dependencies", ()):
             upstream = partitions.get(tuple(dependency["key"]), (0, None))[1]
-            downstream = asset.get("partitions")
             if "mapping" not in dependency and (upstream or downstream):
                 dependency[INFERRED_MAPPING] = _inferred(upstream, downstream)
     return assets

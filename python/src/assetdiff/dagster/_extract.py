@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from assetdiff._pause import collector_paused
 from assetdiff.dagster import _private
 from assetdiff.dagster._code import CodeVersions
 from assetdiff.dagster._definition import STUB_KEY, asset_definition, check_definition, check_only
@@ -27,6 +28,11 @@ def definitions_assets(definitions: Any, location: str | None, code: CodeVersion
         raise AssetDiffError(
             f"{_where(location)}the definitions do not resolve: {type(error).__name__}: {error}"
         ) from error
+    with collector_paused():
+        return _assets(definitions, graph, location, code, told)
+
+
+def _assets(definitions: Any, graph: Any, location: str | None, code: CodeVersions, told: Told) -> list[JsonObject]:
     values = LiveValues(told)
     checks: dict[dg.AssetKey, list[JsonObject]] = {}
     for check_key, spec in _private.check_specs(graph):

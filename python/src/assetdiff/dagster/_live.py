@@ -37,7 +37,13 @@ class LiveValues:
 
         Raises AssetDiffError, which names asset and entry, if a value itself raises.
         """
-        return {str(name): self._metadata_value(value, path, f"{of} {name!r}") for name, value in values.items()}
+        return {
+            # Most values are of these types; what is made of a type of its own is looked at.
+            str(name): {"type": plain_type, "value": value}
+            if (plain_type := _PLAIN.get(type(value)))
+            else self._metadata_value(value, path, f"{of} {name!r}")
+            for name, value in values.items()
+        }
 
     def _metadata_value(self, value: Any, path: list[str], where: str) -> JsonObject:
         try:
@@ -113,6 +119,9 @@ class LiveValues:
         if known not in self._conditions:
             self._conditions[known] = json.loads(dg.serialize_value(condition))
         return self._conditions[known]
+
+
+_PLAIN = {str: "text", int: "int", bool: "bool"}
 
 
 def live_leaves(told: Told) -> Leaves:

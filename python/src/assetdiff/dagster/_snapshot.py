@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from assetdiff._pause import collector_paused
 from assetdiff.dagster._code import CodeVersions
 from assetdiff.dagster._definition import with_inferred_mappings
 from assetdiff.dagster._json import JsonObject, without_empty
@@ -82,8 +83,10 @@ def snapshot_dict(
     collector = _Collector(told, CodeVersions(code_versions, root, told))
     for one, name in _code_locations(source, location):
         collector.add(one, name)
-    assets = sorted(collector.assets, key=lambda asset: (asset["key"], asset.get("code_location", "")))
-    _tell_duplicates(assets, told)
+    with collector_paused():
+        assets = sorted(collector.assets, key=lambda asset: (asset["key"], asset.get("code_location", "")))
+        _tell_duplicates(assets, told)
+        with_inferred_mappings(assets)
     provenance = {
         "commit": commit,
         "deployment": deployment,
@@ -94,7 +97,7 @@ def snapshot_dict(
     form = {
         "format_version": FORMAT_VERSION,
         "provenance": without_empty(provenance),
-        "assets": with_inferred_mappings(assets),
+        "assets": assets,
     }
     return form, told.texts()
 
