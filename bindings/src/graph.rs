@@ -40,7 +40,7 @@ fn of(graph: assetdiff::AssetGraph) -> AssetGraph {
     AssetGraph { graph: Arc::new(graph) }
 }
 
-fn keys<'py>(
+pub(crate) fn keys<'py>(
     py: Python<'py>,
     keys: impl IntoIterator<Item = assetdiff::AssetKey>,
 ) -> PyResult<Bound<'py, PyTuple>> {

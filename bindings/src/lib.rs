@@ -6,6 +6,7 @@ mod definition;
 mod detached;
 mod errors;
 mod graph;
+mod impact;
 mod key;
 mod options;
 mod rows;
@@ -39,6 +40,10 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<graph::AssetGraph>()?;
     module.add_class::<options::DiffOptions>()?;
     module.add_class::<changes::ChangeSetCore>()?;
+    module.add_class::<impact::ImpactCore>()?;
+    module.add_class::<impact::ExplanationCore>()?;
+    module.add_class::<impact::PlanCore>()?;
+    module.add_function(wrap_pyfunction!(impact::impact, module)?)?;
     module.add_function(wrap_pyfunction!(changes::diff, module)?)?;
     module.add_function(wrap_pyfunction!(changes::diff_json, module)?)?;
     module.add_function(wrap_pyfunction!(changes::kind_names, module)?)?;

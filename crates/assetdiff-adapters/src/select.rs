@@ -1,6 +1,9 @@
 //! What the command and the Python module resolve selections against.
 
-use assetdiff::{AssetGraph, AssetKey, ChangeSet, DbtStateAnswers, DiffOptions, SelectionScope, diff};
+use assetdiff::{
+    Affected, AffectedAssets, AssetGraph, AssetKey, ChangeSet, DbtStateAnswers, DiffOptions, ImpactPolicy,
+    SelectionScope, diff, impact,
+};
 
 use crate::dbt::{IndirectSelection, State, StateOptions, StateSelector};
 
@@ -18,12 +21,27 @@ pub fn in_scope<T>(
         _ => None,
     };
     let changes = changes.or(compared.as_ref());
+    let affected = base.zip(changes).map(|(base, changes)| Lazy { base, head, changes });
     let state = base.zip(changes).map(|(base, changes)| State::new(changes, base, head));
     let mut scope = SelectionScope::new(head);
     scope.base = base;
     scope.changes = changes;
+    scope.affected = affected.as_ref().map(|affected| affected as &dyn AffectedAssets);
     scope.state = state.as_ref().map(|state| state as &dyn DbtStateAnswers);
     resolve(&scope)
+}
+
+/// What changes affect, computed when a selection asks for it.
+struct Lazy<'a> {
+    base: &'a AssetGraph,
+    head: &'a AssetGraph,
+    changes: &'a ChangeSet,
+}
+
+impl AffectedAssets for Lazy<'_> {
+    fn visit(&self, visitor: &mut dyn FnMut(&AssetKey, Affected)) {
+        impact(self.changes, self.base, self.head, &ImpactPolicy::default()).visit(visitor);
+    }
 }
 
 impl DbtStateAnswers for State<'_> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use assetdiff::{IgnoreRule, Language, Limits, NormalizeRule, Renames};
+use assetdiff::{AssetKey, Have, IgnoreRule, Language, Limits, NormalizeRule, Renames, RuleError, Timestamp};
 use assetdiff_adapters::source::SourceKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -20,6 +20,14 @@ pub(crate) enum Command {
     ///
     /// Exit code: 0 without a difference (or without --exit-code), 1 with one, 2 for trouble.
     Diff(Diff),
+    /// Show what the changes between two versions reach: which assets and partitions, by which way.
+    ///
+    /// Exit code as of diff.
+    Impact(Impact),
+    /// Show the least that has to be made again, in order, and what can be read from BASE.
+    Plan(Plan),
+    /// Show why an asset is affected: the paths from the changes to it.
+    Explain(Explain),
     /// Write a snapshot of a tool's assets.
     #[command(subcommand)]
     Snapshot(Snapshot),
@@ -34,19 +42,34 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
     #[command(flatten)]
-    pub(crate) sides: Sides,
+    pub(crate) compared: Compared,
     /// The form of the output.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
     /// Exit with 1 if there is a difference.
     #[arg(long)]
     pub(crate) exit_code: bool,
-    /// Leave differences out (and count them): ASPECT[.ENTRY][#POINTER][ in KEYS].
+    /// Show only the changes of assets that a selection selects in BASE or HEAD (and count the rest).
+    ///
+    /// For example 'tag:pii+', 'owner:"team:data" and changed_in_branch:CODE_VERSION', or with --language dbt
+    /// 'state:modified.body+'.
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) select: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// The two versions, and how they are compared.
+#[derive(Debug, Args)]
+pub(crate) struct Compared {
+    #[command(flatten)]
+    pub(crate) sides: Sides,
+    /// Leave differences out (and count them): ASPECT[.ENTRY][#POINTER][ in KEYS][ where EXPRESSION].
     ///
     /// For example 'metadata.dagster/code_references', 'tags.team_*', 'metadata.stats#/rows',
-    /// 'description in model/shop/**', or '* in scratch/**' for whole assets.
+    /// 'description in model/shop/**', or '* in scratch/**' or '* where tag:scratch' for whole assets.
     #[arg(long, value_name = "RULE")]
-    pub(crate) ignore: Vec<IgnoreRule>,
+    pub(crate) ignore: Vec<Ignore>,
     /// Even texts out before comparing them: [ASPECT[.ENTRY][ in KEYS]:]s/REGEX/REPLACEMENT/.
     ///
     /// For example 'metadata.dagster/table_name:s/^(dev|prod)_//'. Another character may stand for
@@ -59,15 +82,121 @@ pub(crate) struct Diff {
     /// Which renames to look for: off, exact, or the least similarity in percent.
     #[arg(long, value_name = "off|exact|PERCENT", default_value = "60")]
     pub(crate) renames: Renames,
-    /// Show only the changes of assets that a selection selects in BASE or HEAD (and count the rest).
-    ///
-    /// For example 'tag:pii+', 'owner:"team:data" and changed_in_branch:CODE_VERSION', or with --language dbt
-    /// 'state:modified.body+'.
-    #[arg(long, value_name = "EXPRESSION")]
-    pub(crate) select: Option<String>,
-    /// The language of --select.
+    /// The language of selections.
     #[arg(long, value_name = "dagster|dbt", default_value = "dagster")]
     pub(crate) language: Language,
+}
+
+/// An ignore rule, perhaps for the assets of a selection.
+#[derive(Debug, Clone)]
+pub(crate) struct Ignore {
+    pub(crate) text: String,
+    pub(crate) rule: String,
+    pub(crate) selection: Option<String>,
+}
+
+impl std::str::FromStr for Ignore {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        let (rule, selection) = match text.split_once(" where ") {
+            Some((rule, selection)) => (rule, Some(selection.to_owned())),
+            None => (text, None),
+        };
+        // What is wrong with it is told before anything is read.
+        match selection {
+            Some(_) => drop(IgnoreRule::for_assets(rule, text, Default::default())?),
+            None => drop(rule.parse::<IgnoreRule>()?),
+        }
+        Ok(Self { text: text.to_owned(), rule: rule.to_owned(), selection })
+    }
+}
+
+/// How far changes travel.
+#[derive(Debug, Args)]
+pub(crate) struct Policy {
+    /// Do not follow a change further than this many steps.
+    #[arg(long, value_name = "STEPS")]
+    pub(crate) max_distance: Option<u32>,
+    /// Do not follow a change beyond the assets that a selection selects in HEAD (and tell where it stopped).
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) barrier: Vec<String>,
+    /// Do not use column lineage.
+    #[arg(long)]
+    pub(crate) no_columns: bool,
+    /// The time at which partitions are looked at, such as 2024-03-15T12:00:00Z; now if not stated.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+    /// Only these partitions of an asset changed, whatever else did: KEY=PARTITION[,PARTITION...].
+    #[arg(long, value_name = "KEY=PARTITIONS", value_parser = partitions_of)]
+    pub(crate) changed_partitions: Vec<(AssetKey, Vec<String>)>,
+}
+
+fn partitions_of(text: &str) -> Result<(AssetKey, Vec<String>), String> {
+    let (key, partitions) = text.rsplit_once('=').ok_or("expected KEY=PARTITION[,PARTITION...]")?;
+    let key = key.parse().map_err(|error: assetdiff::KeyError| error.to_string())?;
+    Ok((key, partitions.split(',').map(str::to_owned).collect()))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Impact {
+    #[command(flatten)]
+    pub(crate) compared: Compared,
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// Show only what changes of assets reach that a selection selects in BASE or HEAD (and count the rest).
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) select: Option<String>,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReachFormat,
+    /// Exit with 1 if an asset has to be made or checked again.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) compared: Compared,
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// Whom the plan is for: people, programs, or a tool's command line.
+    #[arg(long = "for", value_enum, default_value_t, value_name = "WHOM")]
+    pub(crate) form: PlanFor,
+    /// What was made already by head's definitions: KEY, or KEY=PARTITION[,PARTITION...].
+    #[arg(long, value_name = "KEY[=PARTITIONS]", value_parser = have)]
+    pub(crate) have: Vec<(AssetKey, Have)>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Words for the end of each command, after --, such as -- -m my_project.definitions.
+    #[arg(last = true, value_name = "WORDS")]
+    pub(crate) more: Vec<String>,
+}
+
+fn have(text: &str) -> Result<(AssetKey, Have), String> {
+    if text.contains('=') {
+        return partitions_of(text).map(|(key, partitions)| (key, Have::Partitions(partitions)));
+    }
+    Ok((text.parse().map_err(|error: assetdiff::KeyError| error.to_string())?, Have::All))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) compared: Compared,
+    /// The asset, as its key is written in a report.
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// The most paths to list.
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub(crate) max_paths: usize,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ExplainFormat,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -243,6 +372,41 @@ pub(crate) enum Format {
     Json,
     /// For the comment of a pull request.
     Markdown,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReachFormat {
+    /// For a terminal or a log.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFor {
+    /// For a terminal or a log.
+    #[default]
+    People,
+    /// For programs.
+    Json,
+    /// Commands of dagster asset materialize.
+    Dagster,
+    /// Commands of dbt build and dbt test, with --defer.
+    Dbt,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// For a terminal or a log.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For Graphviz.
+    Dot,
+    /// For the comment of a pull request.
+    Mermaid,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

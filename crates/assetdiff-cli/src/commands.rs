@@ -5,16 +5,20 @@ use assetdiff_adapters::{dbt, file, source};
 use assetdiff_report::{MarkdownStyle, definition, markdown, snapshot, text};
 
 use crate::arguments::{
-    Arguments, Command, DbtState, Diff, Format, Output, Preset, Show, Snapshot, SnapshotDbt, Written,
+    Arguments, Command, DbtState, Diff, Format, Output, Show, Snapshot, SnapshotDbt, Written,
 };
+use crate::comparison::Comparison;
 use crate::output::Trouble;
 use crate::progress::Progress;
-use crate::{Host, dagster, input, select};
+use crate::{Host, dagster, input, reach, select};
 
 /// Runs a command and returns its exit code.
 pub(crate) fn run(arguments: Arguments, host: &Host) -> Result<u8, Trouble> {
     match arguments.command {
         Command::Diff(arguments) => run_diff(arguments),
+        Command::Impact(arguments) => reach::run_impact(arguments),
+        Command::Plan(arguments) => reach::run_plan(arguments),
+        Command::Explain(arguments) => reach::run_explain(&arguments),
         Command::Snapshot(Snapshot::Dbt(arguments)) => run_snapshot_dbt(arguments),
         Command::Snapshot(Snapshot::Dagster(arguments)) => dagster::run(&arguments, host),
         Command::Show(arguments) => run_show(&arguments),
@@ -24,21 +28,10 @@ pub(crate) fn run(arguments: Arguments, host: &Host) -> Result<u8, Trouble> {
 }
 
 fn run_diff(arguments: Diff) -> Result<u8, Trouble> {
-    let Diff { sides, format, exit_code, ignore, normalize, preset, renames, select, language, output } =
-        arguments;
-    let selection = select.map(|text| Selection::parse(&text, language)).transpose()?;
-    let mut options = DiffOptions::default();
-    options.ignore = ignore;
-    options.normalize = normalize;
-    options.renames = renames;
-    for preset in preset {
-        match preset {
-            Preset::Dbt => dbt::preset(&mut options).map_err(|error| Trouble::Message(error.to_string()))?,
-        }
-    }
+    let Diff { compared, format, exit_code, select, output } = arguments;
+    let selection = select.map(|text| Selection::parse(&text, compared.language)).transpose()?;
     let progress = Progress::new("comparing");
-    let (base, head) = input::read_sides(&sides)?;
-    let mut changes = diff(&base, &head, &options);
+    let Comparison { base, head, mut changes } = Comparison::of(&compared)?;
     if let Some(selection) = selection {
         select::keep_selected(&mut changes, &selection, &base, &head)?;
     }

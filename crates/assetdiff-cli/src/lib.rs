@@ -4,10 +4,12 @@
 
 mod arguments;
 mod commands;
+mod comparison;
 mod dagster;
 mod input;
 mod output;
 mod progress;
+mod reach;
 mod select;
 
 use std::ffi::OsString;

@@ -10,6 +10,7 @@ orders modified ['code_version']
 
 from typing import TYPE_CHECKING, Any
 
+from assetdiff._affected import AffectedPartitions
 from assetdiff._changes import (
     AssetChange,
     ChangeSet,
@@ -24,7 +25,19 @@ from assetdiff._changes import (
     graph,
 )
 from assetdiff._core import AssetDefinition, AssetGraph, AssetKey, DiffOptions, Snapshot, __version__, diff_json
+from assetdiff._impact import (
+    AffectedAsset,
+    Cause,
+    Explanation,
+    Impact,
+    Path,
+    Spared,
+    Step,
+    Stop,
+    impact,
+)
 from assetdiff._kinds import ChangeKind
+from assetdiff._plan import Plan, PlannedAsset
 from assetdiff._select import select
 from assetdiff.errors import AssetDiffError, Problem, SelectionError, SnapshotError
 
@@ -32,31 +45,43 @@ if TYPE_CHECKING:
     from assetdiff.code import CodeVersion, code_version
 
 __all__ = [
+    "AffectedAsset",
+    "AffectedPartitions",
     "AssetChange",
     "AssetDefinition",
     "AssetDiffError",
     "AssetGraph",
     "AssetKey",
+    "Cause",
     "ChangeKind",
     "ChangeSet",
     "CodeVersion",
     "DependenciesDiff",
     "DiffOptions",
     "Effects",
+    "Explanation",
+    "Impact",
     "MapDiff",
     "Modification",
+    "Path",
+    "Plan",
+    "PlannedAsset",
     "Problem",
     "SelectionError",
     "SetDiff",
     "Snapshot",
     "SnapshotError",
+    "Spared",
     "Status",
+    "Step",
+    "Stop",
     "ValueDiff",
     "__version__",
     "code_version",
     "diff",
     "diff_json",
     "graph",
+    "impact",
     "select",
 ]
 

@@ -1,5 +1,6 @@
 //! What a comparison leaves out, what it evens out first, and what it says of that.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -151,6 +152,8 @@ impl fmt::Debug for NameGlob {
 pub struct RuleScope {
     /// The assets, by the text form of their keys.
     pub keys: Option<NameGlob>,
+    /// The assets one by one, such as those that a selection selects.
+    pub assets: Option<BTreeSet<AssetKey>>,
     /// The aspect.
     pub aspect: Option<Aspect>,
     /// The entries of the aspect: metadata and tag names, upstream keys, column and check names.
@@ -159,8 +162,9 @@ pub struct RuleScope {
 
 impl RuleScope {
     fn covers(&self, key: &AssetKey, aspect: Aspect, entry: Option<&str>) -> bool {
-        let Self { keys, aspect: only, entry: entries } = self;
+        let Self { keys, assets, aspect: only, entry: entries } = self;
         only.is_none_or(|only| only == aspect)
+            && assets.as_ref().is_none_or(|assets| assets.contains(key))
             && keys.as_ref().is_none_or(|glob| glob.matches(&key.to_string()))
             && entries.as_ref().is_none_or(|glob| entry.is_some_and(|name| glob.matches(name)))
     }
@@ -178,6 +182,18 @@ pub struct IgnoreRule {
     pub scope: RuleScope,
     /// Only what stands at this place of a JSON value.
     pub pointer: Option<String>,
+}
+
+impl IgnoreRule {
+    /// Returns the rule of a text for some assets, such as those that a selection selects; `*` stands for all of
+    /// what changed in them.
+    ///
+    /// # Errors
+    /// As [`from_str`](std::str::FromStr::from_str).
+    pub fn for_assets(text: &str, name: &str, assets: BTreeSet<AssetKey>) -> Result<Self, RuleError> {
+        let rule = if text.trim() == "*" { Self::default() } else { text.parse::<Self>()? };
+        Ok(Self { name: name.to_owned(), scope: RuleScope { assets: Some(assets), ..rule.scope }, ..rule })
+    }
 }
 
 impl std::str::FromStr for IgnoreRule {
@@ -205,7 +221,7 @@ impl std::str::FromStr for IgnoreRule {
             "*" => None,
             name => Some(name.parse().map_err(|e: super::kind::UnknownName| error(e.to_string()))?),
         };
-        Ok(Self { name: text.to_owned(), scope: RuleScope { keys, aspect, entry }, pointer })
+        Ok(Self { name: text.to_owned(), scope: RuleScope { keys, assets: None, aspect, entry }, pointer })
     }
 }
 
@@ -294,9 +310,12 @@ impl<'o> Rules<'o> {
     /// Returns the rule that leaves out a whole asset.
     pub(super) fn hiding_asset(&self, key: &AssetKey) -> Option<Vec<String>> {
         let hides = |rule: &&IgnoreRule| {
-            let IgnoreRule { name: _, scope: RuleScope { keys, aspect, entry }, pointer } = rule;
+            let IgnoreRule { name: _, scope: RuleScope { keys, assets, aspect, entry }, pointer } = rule;
             let whole = aspect.is_none() && entry.is_none() && pointer.is_none();
-            whole && keys.as_ref().is_some_and(|glob| glob.matches(&key.to_string()))
+            whole
+                && (keys.is_some() || assets.is_some())
+                && keys.as_ref().is_none_or(|glob| glob.matches(&key.to_string()))
+                && assets.as_ref().is_none_or(|assets| assets.contains(key))
         };
         self.0.ignore.iter().find(hides).map(|rule| vec![rule.name.clone()])
     }

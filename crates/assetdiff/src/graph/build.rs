@@ -146,7 +146,8 @@ impl GraphBuilder {
         }
         let mut ids: Vec<Option<u32>> = vec![None; names.len()];
         for at in positions {
-            let Some(Received { row, key, is_partitioned, is_check_only }) = other.received.get(at).copied() else {
+            let Some(Received { row, key, is_partitioned, is_check_only }) = other.received.get(at).copied()
+            else {
                 continue;
             };
             self.limits.check(LimitKind::Assets, self.received.len() as u64 + 1)?;
@@ -167,7 +168,12 @@ impl GraphBuilder {
             let start = self.records.len() as u64;
             let bytes = row.start as usize..row.start as usize + row.len as usize;
             self.records.extend_from_slice(&other.records[bytes]);
-            self.received.push(Received { row: Row { start, location, ..row }, key, is_partitioned, is_check_only });
+            self.received.push(Received {
+                row: Row { start, location, ..row },
+                key,
+                is_partitioned,
+                is_check_only,
+            });
         }
         Ok(())
     }

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 
-use super::{AffectedAsset, AffectedPartitions, Cause, Causes, Impact, ImpactSummary, Spared, Stop};
+use super::{
+    AffectedAsset, AffectedPartitions, Cause, Causes, Explanation, Impact, ImpactSummary, Spared, Stop,
+};
 use crate::diff::{ChangeKind, Effects};
 use crate::partitions::{PartitionRange, PartitionSubset, PartitionsDelta};
 
@@ -64,6 +66,15 @@ impl Impact {
         };
         // Every type of ours can be written as JSON, and memory takes it.
         let mut text = serde_json::to_string_pretty(&written).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+impl Explanation {
+    /// Returns the JSON form: the same bytes for the same explanation.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         text
     }

@@ -12,6 +12,7 @@ use std::fmt;
 
 use crate::diff::{ChangeSet, OwnEffect, names};
 use crate::graph::AssetGraph;
+use crate::impact::Impact;
 use crate::key::AssetKey;
 use expression::{Expression, Operation};
 use resolve::node_set::NodeSet;
@@ -220,6 +221,15 @@ pub trait AffectedAssets {
 impl AffectedAssets for BTreeMap<AssetKey, Affected> {
     fn visit(&self, visitor: &mut dyn FnMut(&AssetKey, Affected)) {
         self.iter().for_each(|(key, affected)| visitor(key, *affected));
+    }
+}
+
+impl AffectedAssets for Impact {
+    /// Assets that changed without an effect on data are not among them.
+    fn visit(&self, visitor: &mut dyn FnMut(&AssetKey, Affected)) {
+        for asset in self.assets().filter(|asset| asset.effect != OwnEffect::None) {
+            visitor(&asset.key, Affected { distance: asset.distance.into(), effect: asset.effect });
+        }
     }
 }
 
