@@ -60,8 +60,10 @@ pub use graph::{AssetGraph, GraphBuilder, GraphError, LoadError, Problem};
 pub use json::{Json, JsonChange, JsonError, JsonProblem, MAX_DEPTH};
 pub use key::{AssetKey, KeyError};
 pub use partitions::{
-    DimensionMapping, DynamicPartitions, MultiToSingleMapping, PartitionExclusion, PartitionMapping,
-    PartitionsDefinition, StaticPartitions, TimeWindowMapping, TimeWindowPartitions,
+    DimensionMapping, DynamicPartitions, MappedUpstream, MappingError, MultiToSingleMapping,
+    PartitionExclusion, PartitionKeys, PartitionMapping, PartitionRange, PartitionSubset,
+    PartitionsDefinition, PartitionsDelta, PartitionsError, StaticPartitions, SubsetError, TimeWindowMapping,
+    TimeWindowPartitions, compare_partitions, downstream_partitions, upstream_partitions,
 };
 #[cfg(feature = "schema")]
 pub use schema::{change_set_schema, snapshot_schema};

@@ -1,0 +1,494 @@
+//! `strftime` formats: how a time is written as a partition key, and read back.
+//!
+//! What Python writes on Linux, in the C locale: the keys of Dagster are made there.
+
+use super::calendar::{DAY, civil, day_number, weekday};
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+/// A `strftime` format.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Format {
+    items: Vec<Item>,
+    /// Whether it writes the offset from UTC.
+    pub(crate) has_offset: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Item {
+    Literal(String),
+    Number(Number, Pad, usize),
+    Name(Name, bool),
+    Offset,
+    Zone,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Pad {
+    None,
+    Zero,
+    Space,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Number {
+    Year,
+    Century,
+    YearOfCentury,
+    Month,
+    Day,
+    DayOfYear,
+    Hour,
+    Hour12,
+    Minute,
+    Second,
+    Microsecond,
+    /// From Sunday, 0 to 6.
+    Weekday,
+    /// From Monday, 1 to 7.
+    IsoWeekday,
+    WeekFromSunday,
+    WeekFromMonday,
+    IsoWeek,
+    IsoYear,
+    IsoYearOfCentury,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Name {
+    Month,
+    ShortMonth,
+    Weekday,
+    ShortWeekday,
+    HalfDay,
+    LowerHalfDay,
+}
+
+/// What a key says of its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parsed {
+    /// Seconds of local time since 1970-01-01.
+    pub(crate) wall: i64,
+    /// The offset from UTC in seconds, if the key holds it.
+    pub(crate) offset: Option<i64>,
+}
+
+impl Format {
+    /// Returns the format of a text, or the directive in it that is not known.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut items = Vec::new();
+        read(text, &mut items)?;
+        let has_offset = text.contains("%z");
+        Ok(Self { items, has_offset })
+    }
+
+    /// Returns whether the format itself writes this character.
+    pub(crate) fn writes(&self, character: char) -> bool {
+        self.items.iter().any(|item| matches!(item, Item::Literal(text) if text.contains(character)))
+    }
+
+    /// Returns whether the format writes the abbreviation of the time zone.
+    pub(crate) fn has_zone(&self) -> bool {
+        self.items.contains(&Item::Zone)
+    }
+
+    /// Appends the text of a local time.
+    pub(crate) fn write(&self, out: &mut String, wall: i64, offset: i64, zone: &dyn Fn() -> String) {
+        let day = wall.div_euclid(DAY);
+        let date = civil(day);
+        for item in &self.items {
+            match item {
+                Item::Literal(text) => out.push_str(text),
+                Item::Number(number, pad, width) => {
+                    pad_to(out, number.of(wall, day, date), *pad, *width);
+                }
+                Item::Name(name, upper) => {
+                    let text = name.of(wall, day, date);
+                    if *upper { out.push_str(&text.to_uppercase()) } else { out.push_str(text) }
+                }
+                Item::Offset => write_offset(out, offset),
+                Item::Zone => out.push_str(&zone()),
+            }
+        }
+    }
+
+    /// Appends an offset from UTC, which tells the second of two equal local times from the first.
+    pub(crate) fn write_suffix(out: &mut String, offset: i64) {
+        write_offset(out, offset);
+    }
+
+    /// Returns what a text in this format says; what it does not say is taken from 1900-01-01, as in Python.
+    pub(crate) fn read(&self, text: &str) -> Option<Parsed> {
+        self.read_from(text).filter(|(_, rest)| rest.is_empty()).map(|(parsed, _)| parsed)
+    }
+
+    /// Returns what a text says that ends with an offset which the format does not have.
+    pub(crate) fn read_with_offset(&self, text: &str) -> Option<Parsed> {
+        let (parsed, rest) = self.read_from(text)?;
+        let (offset, rest) = read_offset(rest)?;
+        rest.is_empty().then_some(Parsed { offset: Some(offset), ..parsed })
+    }
+
+    fn read_from<'a>(&self, text: &'a str) -> Option<(Parsed, &'a str)> {
+        let mut rest = text;
+        let mut fields = Fields::default();
+        let mut offset = None;
+        for item in &self.items {
+            match item {
+                Item::Literal(literal) => rest = rest.strip_prefix(literal.as_str())?,
+                Item::Number(number, pad, _) => {
+                    if *pad == Pad::Space {
+                        rest = rest.trim_start_matches(' ');
+                    }
+                    let longest = number.digits();
+                    let length = rest.bytes().take(longest).take_while(u8::is_ascii_digit).count();
+                    let (digits, after) = rest.split_at_checked(length)?;
+                    fields.number(*number, digits.parse().ok()?);
+                    rest = after;
+                }
+                Item::Name(name, _) => rest = fields.name(*name, rest)?,
+                Item::Offset => {
+                    let (found, after) = read_offset(rest)?;
+                    offset = Some(found);
+                    rest = after;
+                }
+                Item::Zone => {
+                    rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "+-".contains(c))
+                }
+            }
+        }
+        Some((Parsed { wall: fields.wall()?, offset }, rest))
+    }
+}
+
+fn read(text: &str, items: &mut Vec<Item>) -> Result<(), String> {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let Some(at) = rest.find('%') else {
+            literal(items, rest);
+            break;
+        };
+        literal(items, &rest[..at]);
+        let directive = &rest[at..];
+        let mut characters = directive.char_indices().skip(1).peekable();
+        let flag = characters.next_if(|(_, c)| "-_0^".contains(*c)).map(|(_, c)| c);
+        let Some((end, letter)) = characters.next() else { return Err(directive.to_owned()) };
+        let end = end + letter.len_utf8();
+        item(items, letter, flag).ok_or_else(|| directive[..end].to_owned())??;
+        rest = &directive[end..];
+    }
+    Ok(())
+}
+
+fn literal(items: &mut Vec<Item>, text: &str) {
+    match items.last_mut() {
+        Some(Item::Literal(before)) => before.push_str(text),
+        _ if !text.is_empty() => items.push(Item::Literal(text.to_owned())),
+        _ => {}
+    }
+}
+
+fn item(items: &mut Vec<Item>, letter: char, flag: Option<char>) -> Option<Result<(), String>> {
+    use Pad::{None as NoPad, Space, Zero};
+    let number = |number, pad, width| {
+        let pad = match flag {
+            Some('-') => NoPad,
+            Some('_') => Space,
+            Some('0') => Zero,
+            _ => pad,
+        };
+        Item::Number(number, pad, width)
+    };
+    let name = |name| Item::Name(name, flag == Some('^'));
+    items.push(match letter {
+        'Y' => number(Number::Year, NoPad, 4),
+        'C' => number(Number::Century, Zero, 2),
+        'y' => number(Number::YearOfCentury, Zero, 2),
+        'm' => number(Number::Month, Zero, 2),
+        'd' => number(Number::Day, Zero, 2),
+        'e' => number(Number::Day, Space, 2),
+        'j' => number(Number::DayOfYear, Zero, 3),
+        'H' => number(Number::Hour, Zero, 2),
+        'k' => number(Number::Hour, Space, 2),
+        'I' => number(Number::Hour12, Zero, 2),
+        'l' => number(Number::Hour12, Space, 2),
+        'M' => number(Number::Minute, Zero, 2),
+        'S' => number(Number::Second, Zero, 2),
+        // Python writes it before the C library sees the format, so it has no flags.
+        'f' if flag.is_none() => number(Number::Microsecond, Zero, 6),
+        'w' => number(Number::Weekday, NoPad, 1),
+        'u' => number(Number::IsoWeekday, NoPad, 1),
+        'U' => number(Number::WeekFromSunday, Zero, 2),
+        'W' => number(Number::WeekFromMonday, Zero, 2),
+        'V' => number(Number::IsoWeek, Zero, 2),
+        'G' => number(Number::IsoYear, NoPad, 4),
+        'g' => number(Number::IsoYearOfCentury, Zero, 2),
+        'B' => name(Name::Month),
+        'b' | 'h' => name(Name::ShortMonth),
+        'A' => name(Name::Weekday),
+        'a' => name(Name::ShortWeekday),
+        'p' => name(Name::HalfDay),
+        'P' => name(Name::LowerHalfDay),
+        'z' if flag.is_none() => Item::Offset,
+        'Z' if flag.is_none() => Item::Zone,
+        '%' | 'n' | 't' => {
+            literal(
+                items,
+                match letter {
+                    'n' => "\n",
+                    't' => "\t",
+                    _ => "%",
+                },
+            );
+            return Some(Ok(()));
+        }
+        'F' => return Some(read("%Y-%m-%d", items)),
+        'T' | 'X' => return Some(read("%H:%M:%S", items)),
+        'R' => return Some(read("%H:%M", items)),
+        'D' | 'x' => return Some(read("%m/%d/%y", items)),
+        'c' => return Some(read("%a %b %e %H:%M:%S %Y", items)),
+        'r' => return Some(read("%I:%M:%S %p", items)),
+        _ => return None,
+    });
+    Some(Ok(()))
+}
+
+impl Number {
+    fn of(self, wall: i64, day: i64, (year, month, date): (i32, u32, u32)) -> i64 {
+        let second = wall.rem_euclid(DAY);
+        let of_year = day - day_number(year, 1, 1);
+        let from_sunday = i64::from(weekday(day));
+        let from_monday = (from_sunday + 6) % 7;
+        let year = i64::from(year);
+        match self {
+            Self::Year => year,
+            Self::Century => year / 100,
+            Self::YearOfCentury => year % 100,
+            Self::Month => i64::from(month),
+            Self::Day => i64::from(date),
+            Self::DayOfYear => of_year + 1,
+            Self::Hour => second / 3600,
+            Self::Hour12 => (second / 3600 + 11) % 12 + 1,
+            Self::Minute => second / 60 % 60,
+            Self::Second => second % 60,
+            Self::Microsecond => 0,
+            Self::Weekday => from_sunday,
+            Self::IsoWeekday => from_monday + 1,
+            Self::WeekFromSunday => (of_year + 7 - from_sunday) / 7,
+            Self::WeekFromMonday => (of_year + 7 - from_monday) / 7,
+            // The week belongs to the year of its Thursday.
+            Self::IsoWeek => {
+                let thursday = day - from_monday + 3;
+                (thursday - day_number(civil(thursday).0, 1, 1)) / 7 + 1
+            }
+            Self::IsoYear => i64::from(civil(day - from_monday + 3).0),
+            Self::IsoYearOfCentury => i64::from(civil(day - from_monday + 3).0) % 100,
+        }
+    }
+
+    /// Returns how many digits it has at the most.
+    fn digits(self) -> usize {
+        match self {
+            Self::Year | Self::IsoYear => 4,
+            Self::DayOfYear => 3,
+            Self::Microsecond => 6,
+            Self::Weekday | Self::IsoWeekday => 1,
+            _ => 2,
+        }
+    }
+}
+
+impl Name {
+    fn of(self, wall: i64, day: i64, (_, month, _): (i32, u32, u32)) -> &'static str {
+        let month = MONTHS[month as usize - 1];
+        let week = WEEKDAYS[weekday(day) as usize];
+        let morning = wall.rem_euclid(DAY) < DAY / 2;
+        match self {
+            Self::Month => month,
+            Self::ShortMonth => &month[..3],
+            Self::Weekday => week,
+            Self::ShortWeekday => &week[..3],
+            Self::HalfDay => {
+                if morning {
+                    "AM"
+                } else {
+                    "PM"
+                }
+            }
+            Self::LowerHalfDay => {
+                if morning {
+                    "am"
+                } else {
+                    "pm"
+                }
+            }
+        }
+    }
+}
+
+fn pad_to(out: &mut String, number: i64, pad: Pad, width: usize) {
+    let mut digits = [0_u8; 20];
+    let mut at = digits.len();
+    let mut left = number.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (left % 10) as u8;
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    let fill = match pad {
+        Pad::None => None,
+        Pad::Zero => Some('0'),
+        Pad::Space => Some(' '),
+    };
+    if let Some(fill) = fill {
+        out.extend(std::iter::repeat_n(fill, width.saturating_sub(digits.len() - at)));
+    }
+    out.extend(digits[at..].iter().map(|&digit| char::from(digit)));
+}
+
+fn write_offset(out: &mut String, offset: i64) {
+    out.push(if offset < 0 { '-' } else { '+' });
+    let offset = offset.abs();
+    pad_to(out, offset / 3600, Pad::Zero, 2);
+    pad_to(out, offset / 60 % 60, Pad::Zero, 2);
+    if offset % 60 != 0 {
+        pad_to(out, offset % 60, Pad::Zero, 2);
+    }
+}
+
+fn read_offset(text: &str) -> Option<(i64, &str)> {
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let digits = text.strip_prefix(['+', '-'])?;
+    let length = digits.bytes().take(6).take_while(u8::is_ascii_digit).count() & !1;
+    let (number, rest) = digits.split_at_checked(length)?;
+    let part = |at: usize| number.get(at..at + 2).map_or(Some(0), |text| text.parse::<i64>().ok());
+    (length >= 4).then_some((sign * (part(0)? * 3600 + part(2)? * 60 + part(4)?), rest))
+}
+
+/// What has been read of a key so far.
+#[derive(Debug, Default)]
+struct Fields {
+    year: Option<i64>,
+    century: Option<i64>,
+    year_of_century: Option<i64>,
+    month: Option<i64>,
+    day: Option<i64>,
+    day_of_year: Option<i64>,
+    iso_year: Option<i64>,
+    iso_week: Option<i64>,
+    week_from_sunday: Option<i64>,
+    week_from_monday: Option<i64>,
+    /// From Monday, 0 to 6.
+    weekday: Option<i64>,
+    hour: i64,
+    hour_12: Option<i64>,
+    afternoon: bool,
+    minute: i64,
+    second: i64,
+}
+
+impl Fields {
+    fn number(&mut self, number: Number, value: i64) {
+        match number {
+            Number::Year => self.year = Some(value),
+            Number::Century => self.century = Some(value),
+            Number::YearOfCentury | Number::IsoYearOfCentury => self.year_of_century = Some(value),
+            Number::Month => self.month = Some(value),
+            Number::Day => self.day = Some(value),
+            Number::DayOfYear => self.day_of_year = Some(value),
+            Number::Hour => self.hour = value,
+            Number::Hour12 => self.hour_12 = Some(value),
+            Number::Minute => self.minute = value,
+            Number::Second => self.second = value,
+            Number::Microsecond => {}
+            Number::Weekday => self.weekday = Some((value + 6) % 7),
+            Number::IsoWeekday => self.weekday = Some(value - 1),
+            Number::WeekFromSunday => self.week_from_sunday = Some(value),
+            Number::WeekFromMonday => self.week_from_monday = Some(value),
+            Number::IsoWeek => self.iso_week = Some(value),
+            Number::IsoYear => self.iso_year = Some(value),
+        }
+    }
+
+    fn name<'a>(&mut self, name: Name, text: &'a str) -> Option<&'a str> {
+        let starts = |candidate: &str| {
+            text.get(..candidate.len()).is_some_and(|start| start.eq_ignore_ascii_case(candidate))
+        };
+        let find = |names: &[&'static str], short: bool| {
+            let written = |name: &'static str| if short { &name[..3] } else { name };
+            let at = names.iter().position(|name| starts(written(name)))?;
+            Some((at as i64, text.get(written(names[at]).len()..)?))
+        };
+        match name {
+            Name::Month | Name::ShortMonth => {
+                let (at, rest) = find(&MONTHS, name == Name::ShortMonth)?;
+                self.month = Some(at + 1);
+                Some(rest)
+            }
+            Name::Weekday | Name::ShortWeekday => {
+                let (at, rest) = find(&WEEKDAYS, name == Name::ShortWeekday)?;
+                self.weekday = Some((at + 6) % 7);
+                Some(rest)
+            }
+            Name::HalfDay | Name::LowerHalfDay => {
+                self.afternoon = starts("pm");
+                (self.afternoon || starts("am")).then(|| text.get(2..)).flatten()
+            }
+        }
+    }
+
+    /// Returns the local time, in seconds.
+    fn wall(&self) -> Option<i64> {
+        let two_digits = self.year_of_century.map(|year| match self.century {
+            Some(century) => century * 100 + year,
+            // As POSIX and Python do.
+            None => year + if year < 69 { 2000 } else { 1900 },
+        });
+        let year = self.year.or(two_digits).unwrap_or(1900);
+        let first = |year: i64| Some(day_number(i32::try_from(year).ok()?, 1, 1));
+        let day = if let (Some(year), Some(week)) = (self.iso_year, self.iso_week) {
+            let fourth = first(year)? + 3;
+            fourth - from_monday(fourth) + (week - 1) * 7 + self.weekday.unwrap_or(0)
+        } else if let Some(day) = self.day_of_year {
+            first(year)? + day - 1
+        } else if let Some(week) = self.week_from_monday {
+            let first = first(year)?;
+            first + (7 - from_monday(first)) % 7 + (week - 1) * 7 + self.weekday.unwrap_or(0)
+        } else if let Some(week) = self.week_from_sunday {
+            let first = first(year)?;
+            let sunday = first + (7 - i64::from(weekday(first))) % 7;
+            sunday + (week - 1) * 7 + self.weekday.map_or(0, |day| (day + 1) % 7)
+        } else {
+            let month =
+                u32::try_from(self.month.unwrap_or(1)).ok().filter(|month| (1..=12).contains(month))?;
+            let start = day_number(i32::try_from(year).ok()?, month, 1);
+            start + self.day.unwrap_or(1) - 1
+        };
+        let hour = match self.hour_12 {
+            Some(hour) => hour % 12 + if self.afternoon { 12 } else { 0 },
+            None => self.hour,
+        };
+        Some(day * DAY + hour * 3600 + self.minute * 60 + self.second)
+    }
+}
+
+fn from_monday(day: i64) -> i64 {
+    i64::from((weekday(day) + 6) % 7)
+}
