@@ -8,6 +8,7 @@ mod errors;
 mod graph;
 mod key;
 mod options;
+mod partitions;
 mod rows;
 mod snapshot;
 
@@ -38,6 +39,12 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<graph::AssetGraph>()?;
     module.add_class::<options::DiffOptions>()?;
     module.add_class::<changes::ChangeSetCore>()?;
+    module.add_class::<partitions::PartitionKeys>()?;
+    module.add_class::<partitions::PartitionSubset>()?;
+    module.add_class::<partitions::PartitionsDelta>()?;
+    module.add_function(wrap_pyfunction!(partitions::compare_partitions, module)?)?;
+    module.add_function(wrap_pyfunction!(partitions::downstream_partitions, module)?)?;
+    module.add_function(wrap_pyfunction!(partitions::upstream_partitions, module)?)?;
     module.add_function(wrap_pyfunction!(changes::diff, module)?)?;
     module.add_function(wrap_pyfunction!(changes::diff_json, module)?)?;
     module.add_function(wrap_pyfunction!(changes::kind_names, module)?)?;

@@ -23,7 +23,21 @@ from assetdiff._changes import (
     diff,
     graph,
 )
-from assetdiff._core import AssetDefinition, AssetGraph, AssetKey, DiffOptions, Snapshot, __version__, diff_json
+from assetdiff._core import (
+    AssetDefinition,
+    AssetGraph,
+    AssetKey,
+    DiffOptions,
+    PartitionKeys,
+    PartitionsDelta,
+    PartitionSubset,
+    Snapshot,
+    __version__,
+    compare_partitions,
+    diff_json,
+    downstream_partitions,
+    upstream_partitions,
+)
 from assetdiff._kinds import ChangeKind
 from assetdiff.errors import AssetDiffError, Problem, SnapshotError
 
@@ -44,6 +58,9 @@ __all__ = [
     "Effects",
     "MapDiff",
     "Modification",
+    "PartitionKeys",
+    "PartitionSubset",
+    "PartitionsDelta",
     "Problem",
     "SetDiff",
     "Snapshot",
@@ -52,9 +69,12 @@ __all__ = [
     "ValueDiff",
     "__version__",
     "code_version",
+    "compare_partitions",
     "diff",
     "diff_json",
+    "downstream_partitions",
     "graph",
+    "upstream_partitions",
 ]
 
 

@@ -8,5 +8,6 @@ mod fingerprints;
 mod graph;
 mod hostile;
 mod model;
+mod partitions;
 mod properties;
 mod schema;
