@@ -88,7 +88,11 @@ impl PartitionKeys {
     }
 
     fn __getitem__(&self, position: isize) -> PyResult<String> {
-        let place = if position < 0 { known(self.0.len())?.checked_add_signed(position) } else { Some(position as usize) };
+        let place = if position < 0 {
+            known(self.0.len())?.checked_add_signed(position)
+        } else {
+            Some(position as usize)
+        };
         let key = place.and_then(|place| self.0.get(place as u64));
         key.ok_or_else(|| PyIndexError::new_err(position))
     }
@@ -270,7 +274,8 @@ pub(crate) fn downstream_partitions(
     downstream: &PartitionKeys,
 ) -> PyResult<PartitionSubset> {
     let mapping = mapping_of(mapping)?;
-    let readers = py.detach(|| assetdiff::downstream_partitions(mapping.as_ref(), &upstream.0, &downstream.0));
+    let readers =
+        py.detach(|| assetdiff::downstream_partitions(mapping.as_ref(), &upstream.0, &downstream.0));
     readers.map(PartitionSubset).map_err(error)
 }
 

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use assetdiff::{
     MappingError, PartitionKeys, PartitionMapping, PartitionSubset, PartitionsDefinition, PartitionsError,
-    SubsetError, TimeWindowMapping, Timestamp, compare_partitions, downstream_partitions, upstream_partitions,
+    SubsetError, TimeWindowMapping, Timestamp, compare_partitions, downstream_partitions,
+    upstream_partitions,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 const NOW: &str = "2024-03-15T12:00:00Z";
 
 fn definition(value: Value) -> PartitionsDefinition {
-    serde_json::from_value(value).unwrap()
+    serde_json::from_str(&value.to_string()).unwrap()
 }
 
 /// The definition of windows with some members set otherwise.
@@ -85,7 +86,10 @@ fn schedules_are_read_as_croniter_reads_them() {
     assert_eq!(of("0 0 L * *"), ["2024-01-31"]);
     assert_eq!(of("0 0 * * L5"), ["2024-01-26"]);
     assert_eq!(of("0 0 13 * 5")[..4], ["2024-01-05", "2024-01-12", "2024-01-13", "2024-01-19"]);
-    assert_eq!(of("0 0 */10 * *")[..5], ["2024-01-01", "2024-01-11", "2024-01-21", "2024-01-31", "2024-02-01"]);
+    assert_eq!(
+        of("0 0 */10 * *")[..5],
+        ["2024-01-01", "2024-01-11", "2024-01-21", "2024-01-31", "2024-02-01"]
+    );
     assert_eq!(of("0 0 * * SAT-SUN")[..3], ["2024-01-06", "2024-01-07", "2024-01-13"]);
     assert_eq!(of("0 0 31 * *"), ["2024-01-31"].map(str::to_owned)[..0]);
     assert_eq!(of("@monthly"), ["2024-01-01", "2024-02-01"]);
@@ -99,9 +103,15 @@ fn what_is_no_schedule_is_told() {
     for (cron, found) in [
         ("0 0 * *", "expected a cron schedule of five fields, found the cron schedule \"0 0 * *\""),
         ("0 0 * * * *", "expected a cron schedule of five fields, found the cron schedule \"0 0 * * * *\""),
-        ("60 0 * * *", "expected numbers and names within the range of their field, found the cron schedule \"60 0 * * *\""),
+        (
+            "60 0 * * *",
+            "expected numbers and names within the range of their field, found the cron schedule \"60 0 * * *\"",
+        ),
         ("0 0 30 2 *", "expected a day that February has, found the cron schedule \"0 0 30 2 *\""),
-        ("0 0 * * 1,5#2", "expected no days of the week beside those with `#` or `L`, found the cron schedule \"0 0 * * 1,5#2\""),
+        (
+            "0 0 * * 1,5#2",
+            "expected no days of the week beside those with `#` or `L`, found the cron schedule \"0 0 * * 1,5#2\"",
+        ),
         ("0 0 * * 5#6", "expected a number from 1 to 5 after `#`, found the cron schedule \"0 0 * * 5#6\""),
         ("*/0 * * * *", "expected steps above zero, found the cron schedule \"*/0 * * * *\""),
     ] {
@@ -113,7 +123,8 @@ fn what_is_no_schedule_is_told() {
         error.to_string(),
         "expected a cron schedule that ticks by the year 9999, found \"0 0 31 4,6 *\", which never does"
     );
-    let error = at(&windows("@daily", "2024-01-01T00:00:00Z", json!({"timezone": "Mars/Base"})), NOW).unwrap_err();
+    let error =
+        at(&windows("@daily", "2024-01-01T00:00:00Z", json!({"timezone": "Mars/Base"})), NOW).unwrap_err();
     assert_eq!(error.to_string(), "expected the IANA name of a time zone, found \"Mars/Base\"");
     let error = at(&windows("@daily", "2024-01-01T00:00:00Z", json!({"fmt": "%Y-%Q"})), NOW).unwrap_err();
     assert_eq!(error.to_string(), "expected a directive of strftime, found \"%Q\" in the format \"%Y-%Q\"");
@@ -126,7 +137,13 @@ fn hours_that_are_missing_have_no_window_and_doubled_ones_have_two() {
     let autumn = at(&hourly, "2024-11-03T09:00:00Z").unwrap();
     assert_eq!(
         list(&autumn),
-        ["2024-11-03-00:00", "2024-11-03-01:00", "2024-11-03-01:00-0500", "2024-11-03-02:00", "2024-11-03-03:00"]
+        [
+            "2024-11-03-00:00",
+            "2024-11-03-01:00",
+            "2024-11-03-01:00-0500",
+            "2024-11-03-02:00",
+            "2024-11-03-03:00"
+        ]
     );
     for (position, key) in (0..).zip(list(&autumn)) {
         assert_eq!(autumn.get(position), Some(key.clone()));
@@ -258,7 +275,8 @@ fn windows_before_are_read_through_an_offset() {
     assert_eq!(read(&of_time(-1, 0), "2024-03-03"), ("2024-03-02..2024-03-03 (2)".into(), "none".into()));
     assert_eq!(read(&of_time(-1, -1), "2024-03-01"), ("none".into(), "2024-02-29".into()));
     assert_eq!(read(&of_time(-7, -1), "2024-03-14"), ("2024-03-07..2024-03-13 (7)".into(), "none".into()));
-    let readers = downstream_partitions(Some(&of_time(-7, -1)), &some(&days, &["2024-03-03"]), &days).unwrap();
+    let readers =
+        downstream_partitions(Some(&of_time(-7, -1)), &some(&days, &["2024-03-03"]), &days).unwrap();
     assert_eq!(readers.to_string(), "2024-03-04..2024-03-10 (7)");
 }
 
@@ -292,7 +310,10 @@ fn other_mappings_go_by_key() {
     let pairs = BTreeMap::from([("a".to_owned(), vec!["b".to_owned(), "c".to_owned()])]);
     let pairs = PartitionMapping::Static(pairs);
     assert_eq!(downstream_partitions(Some(&pairs), &letters.all(), &more).unwrap().to_string(), "b, c");
-    assert_eq!(upstream_partitions(Some(&pairs), &some(&more, &["c"]), &letters).unwrap().existing.to_string(), "a");
+    assert_eq!(
+        upstream_partitions(Some(&pairs), &some(&more, &["c"]), &letters).unwrap().existing.to_string(),
+        "a"
+    );
     let wrong = PartitionMapping::Static(BTreeMap::from([("zzz".to_owned(), vec!["b".to_owned()])]));
     let error = upstream_partitions(Some(&wrong), &more.all(), &letters).unwrap_err();
     assert_eq!(error.to_string(), "expected partition keys that exist, found \"zzz\" in the mapping");
@@ -329,16 +350,17 @@ fn dimensions_are_mapped_one_by_one() {
     let places = listed(&["eu", "us"]);
     let read = upstream_partitions(None, &some(&days, &["2024-03-02"]), &both).unwrap();
     assert_eq!(read.existing.to_string(), "2024-03-02 x eu, us (2)");
-    let readers = downstream_partitions(None, &some(&both, &["2024-03-02|eu", "2024-03-03|us"]), &places).unwrap();
+    let readers =
+        downstream_partitions(None, &some(&both, &["2024-03-02|eu", "2024-03-03|us"]), &places).unwrap();
     assert_eq!(readers.to_string(), "eu, us");
     let later = by_day_and_place("2024-03-03T00:00:00Z");
-    let mapping: PartitionMapping = serde_json::from_value(json!({"type": "multi", "value": {
+    let mapping = json!({"type": "multi", "value": {
         "day": {"dimension": "day", "mapping": {"type": "time_window", "value": {"start_offset": -1}}},
         "place": {"dimension": "place", "mapping": {"type": "identity"}},
-    }}))
-    .unwrap();
+    }});
+    let mapping: PartitionMapping = serde_json::from_str(&mapping.to_string()).unwrap();
     let read = upstream_partitions(Some(&mapping), &some(&both, &["2024-03-03|eu"]), &later).unwrap();
-    assert_eq!(read.existing.to_string(), "2024-03-03 x eu (1)".replace(" (1)", ""));
+    assert_eq!(read.existing.to_string(), "2024-03-03 x eu");
     assert_eq!(read.nonexistent.to_string(), "2024-03-02 x eu");
     let readers = downstream_partitions(Some(&mapping), &some(&later, &["2024-03-03|us"]), &both).unwrap();
     assert_eq!(readers.to_string(), "2024-03-03..2024-03-04 x us (2)");
@@ -351,17 +373,27 @@ fn changes_of_definitions_are_told_by_key() {
         (delta.to_string(), delta.is_safe(), delta.is_equivalent)
     };
     let days = daily("2024-03-10T00:00:00Z");
-    assert_eq!(told(&days, &daily("2024-03-12T00:00:00Z")),
-        ("-2 partitions 2024-03-10..2024-03-11, none added".into(), false, false));
+    assert_eq!(
+        told(&days, &daily("2024-03-12T00:00:00Z")),
+        ("-2 partitions 2024-03-10..2024-03-11, none added".into(), false, false)
+    );
     let respelt = keys("@daily", "2024-03-09T12:00:00Z", json!({"timezone": "Etc/UTC"}));
     assert_eq!(told(&days, &respelt), ("the same 5 partitions".into(), true, true));
     let until = keys("0 0 * * *", "2024-03-10T00:00:00Z", json!({"end": "2025-01-01T00:00:00Z"}));
     assert_eq!(told(&days, &until), ("the same 5 partitions".into(), true, false));
     let later_in_the_day = keys("0 9 * * *", "2024-03-10T00:00:00Z", json!({}));
-    assert_eq!(told(&days, &later_in_the_day),
-        ("the same 5 partitions; kept keys have another meaning".into(), false, false));
-    assert_eq!(told(&listed(&["a", "b"]), &listed(&["b", "c"])), ("+1 partition c, -1 partition a".into(), false, false));
-    assert_eq!(told(&listed(&["a", "b"]), &listed(&["b", "a"])), ("the same 2 partitions".into(), true, false));
+    assert_eq!(
+        told(&days, &later_in_the_day),
+        ("the same 5 partitions; kept keys have another meaning".into(), false, false)
+    );
+    assert_eq!(
+        told(&listed(&["a", "b"]), &listed(&["b", "c"])),
+        ("+1 partition c, -1 partition a".into(), false, false)
+    );
+    assert_eq!(
+        told(&listed(&["a", "b"]), &listed(&["b", "a"])),
+        ("the same 2 partitions".into(), true, false)
+    );
     assert_eq!(told(&days, &PartitionKeys::unpartitioned()).1, false);
 }
 

@@ -315,10 +315,12 @@ impl Ticks<'_> {
                 self.enter(at)
             }
         };
-        let at = if self.days == 0 { self.enter(at + 1) } else { at };
-        let month = Month(bounds.month.0 + at as i32);
         let special = bounds.months.get(at)?.special;
-        let day = bits(self.days).next()?;
+        let Some(day) = bits(self.days).next() else {
+            self.enter(at + 1);
+            return Some(());
+        };
+        let month = Month(bounds.month.0 + at as i32);
         self.days &= self.days - 1;
         let number = month.first_day() + day - 1;
         let ticks = if special & 1 << day != 0 {
