@@ -229,6 +229,23 @@ fn dynamic_keys_may_be_unknown() {
 }
 
 #[test]
+fn dimensions_whose_keys_are_unknown_are_told() {
+    let multi = definition(json!({"type": "multi", "value": {
+        "customer": {"type": "dynamic", "value": {"name": "customers"}},
+        "place": {"type": "static", "value": {"keys": ["eu", "us"]}},
+    }}));
+    let (both, places) = (at(&multi, NOW).unwrap(), listed(&["eu", "us"]));
+    assert_eq!(both.len(), None);
+    let unknown = MappingError::Subset(SubsetError::UnknownKeys);
+    assert_eq!(upstream_partitions(None, &places.all(), &both), Err(unknown.clone()));
+    assert_eq!(downstream_partitions(None, &both.all(), &places), Err(unknown));
+    assert!(upstream_partitions(None, &both.all(), &both).unwrap().existing.is_all());
+    assert!(
+        upstream_partitions(Some(&PartitionMapping::All), &places.all(), &both).unwrap().existing.is_all()
+    );
+}
+
+#[test]
 fn hostile_definitions_end_soon() {
     let start = Instant::now();
     let minutes = keys("* * * * *", "0001-01-01T00:00:00Z", json!({"timezone": "America/New_York"}));

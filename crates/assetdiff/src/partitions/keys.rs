@@ -397,7 +397,7 @@ fn product_keys<'a>(
         Some(_) => Vec::new(),
         None => vec![((0, first.keys.len().unwrap_or(0)), None)],
     };
-    let all = rest.iter().map(|dimension| dimension.keys.len().unwrap_or(0)).product();
+    let all = rest.iter().fold(1_u64, |all, dimension| all.saturating_mul(dimension.keys.len().unwrap_or(0)));
     let mut skip = skip;
     Box::new(pieces.into_iter().flat_map(move |((from, to), set)| {
         let each: u64 = set.map_or(all, |set| set.len().unwrap_or(0)).max(1);

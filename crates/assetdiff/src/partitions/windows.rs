@@ -160,7 +160,7 @@ impl WindowKeys {
         }
         let mut bounds = Bounds { first, last, end, length: 0, month, months: months.into(), skip: 0 };
         bounds.skip = bounds.position(schedule, first.instant);
-        bounds.length = bounds.position(schedule, last.instant) - bounds.skip + 1;
+        bounds.length = bounds.position(schedule, last.instant).saturating_sub(bounds.skip) + 1;
         Ok(Self { calendar, bounds: Some(bounds) })
     }
 
@@ -238,7 +238,7 @@ impl WindowKeys {
         match &self.bounds {
             Some(bounds) if instant > bounds.last.instant => bounds.length,
             Some(bounds) if instant > bounds.first.instant => {
-                bounds.position(&self.calendar.schedule, instant) - bounds.skip
+                bounds.position(&self.calendar.schedule, instant).saturating_sub(bounds.skip)
             }
             _ => 0,
         }
