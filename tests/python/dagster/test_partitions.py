@@ -40,11 +40,13 @@ MOMENTS = [dt.datetime(2018, 2, 18), dt.datetime(2018, 11, 4), dt.datetime(2023,
 #   dimension_keys           the nonexistent keys of a mapping by dimension are keys of a dimension; assetdiff gives
 #                            keys with all dimensions
 #   unchecked_specific       keys of a SpecificPartitionsPartitionMapping are returned as if they existed
+#   unchecked_windows        windows are taken over from a definition that differs only in its limits without a look at
+#                            whether they exist; assetdiff tells those that do not
 #   unused_dimension_name    partition_dimension_name has no effect
 # What has no answer in Dagster, and is not asked for: hourly windows in Lord_Howe, whose minutes depend on where an
 # iteration starts and on the time of the year in which Dagster runs.
 NAMED = {"end_inside_first_window", "clamped_offsets", "span_beyond_both_ends", "unaligned_before_start",
-         "dimension_keys", "unchecked_specific", "unused_dimension_name"}
+         "dimension_keys", "unchecked_specific", "unchecked_windows", "unused_dimension_name"}
 
 
 def value(definition: dg.PartitionsDefinition) -> dict[str, Any]:
@@ -372,17 +374,15 @@ def compare(case: int, chance: random.Random, up: Any, down: Any, now: dt.dateti
     context = told(context, "ours", found, missing, ours_readers, "theirs", sorted(existing), sorted(nonexistent), sorted(readers))
     seen["compared"] += 1
     assert set(ours_readers) == readers, context
-    if "'zzz'" in str(mapping):
-        # The key does not exist, whether it is one of a dimension or of the asset.
-        unchecked = existing - set(up_keys)
-        seen["unchecked_specific"] += bool(unchecked)
+    unchecked = existing - set(up_keys)
+    if unchecked:
+        # They do not exist, whether stated or taken over from a definition that differs in its limits.
+        seen["unchecked_specific" if "'zzz'" in str(mapping) else "unchecked_windows"] += 1
         assert unchecked <= set(missing), context
         existing -= unchecked
-        nonexistent |= unchecked
-    assert set(found) == existing, context
     missing_keys = set(missing)
     assert not missing_keys & set(up_keys), context
-    if missing_keys == nonexistent:
+    if set(found) == existing and missing_keys == nonexistent | unchecked:
         return
     if isinstance(mapping, dg.TimeWindowPartitionMapping):
         everything = wide(up)
@@ -390,15 +390,23 @@ def compare(case: int, chance: random.Random, up: Any, down: Any, now: dt.dateti
             # What is read, had the upstream asset all windows.
             read = set(mapping.get_upstream_mapped_partitions_result_for_partitions(
                 down.subset_with_partition_keys(some_down), down, everything).partitions_subset.get_partition_keys())
-        assert missing_keys == read - set(up_keys), told(context, "wide", sorted(read))
+        context = told(context, "wide", sorted(read))
+        assert set(found) == read & set(up_keys), context
+        assert not missing_keys if mapping.allow_nonexistent_upstream_partitions else missing_keys == read - set(up_keys), context
+        offset = mapping.start_offset or mapping.end_offset
+        if set(found) != existing:
+            # Only an end within what is excluded makes a clamped window read one that it does not overlap.
+            assert offset and up.exclusions, context
         if nonexistent & set(up_keys):
             seen["span_beyond_both_ends"] += 1
-        elif mapping.start_offset or mapping.end_offset:
-            assert nonexistent <= missing_keys, context
+        elif offset:
+            # Clamping even turns a window around whose start was moved behind its end.
+            assert nonexistent <= missing_keys or mapping.start_offset > mapping.end_offset, context
             seen["clamped_offsets"] += 1
         else:
             seen["unaligned_before_start"] += 1
         return
+    assert set(found) == existing, context
     assert isinstance(up, dg.MultiPartitionsDefinition), context
     seen["dimension_keys"] += 1
     # Where another dimension reads nothing, no key is read, and so none is missing.
