@@ -11,11 +11,13 @@ import os
 import random
 import warnings
 from collections import Counter
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from dagster import _check as dg_check
 from assetdiff import AssetDiffError, PartitionKeys, downstream_partitions, upstream_partitions
 
 CASES = int(os.environ.get("ASSETDIFF_CASES", "500"))
@@ -121,8 +123,11 @@ def a_definition(chance: random.Random, zone: str | None = None) -> tuple[dg.Tim
         schedules = ["0 0 * * 1", f"{time_of_day} * * 0", "0 0 1 * *", "0 2 * * *", "@weekly"]
         exclusions: list[Any] = chance.sample(schedules, chance.randint(0, 2))
         plain = dg.TimeWindowPartitionsDefinition(**arguments)
-        windows = iter(plain._iterate_time_windows(plain.start_timestamp))
-        ticks = [next(windows).start.replace(tzinfo=None, fold=0) for _ in range(20)]
+        windows = plain._iterate_time_windows(plain.start_timestamp)
+        try:
+            ticks = [window.start.replace(tzinfo=None, fold=0) for window in islice(windows, 20)]
+        except dg_check.CheckError:  # Dagster's own iteration gives up.
+            ticks = [start] * 6
         arguments["exclusions"] = exclusions + chance.sample(ticks, chance.randint(0, 6)) or None
     definition = dg.TimeWindowPartitionsDefinition(**arguments)
     return definition, moment.replace(tzinfo=ZoneInfo(zone))
@@ -135,7 +140,10 @@ def bogus(definition: dg.PartitionsDefinition, now: dt.datetime) -> bool:
     if not isinstance(definition, dg.TimeWindowPartitionsDefinition) or not definition.end_ts:
         return False
     with dg.partition_loading_context(now):
-        first, last = definition.get_first_partition_window(), definition.get_last_partition_window()
+        try:
+            first, last = definition.get_first_partition_window(), definition.get_last_partition_window()
+        except dg_check.CheckError:
+            return False
         return bool(first and last and last.start.timestamp() < first.start.timestamp())
 
 
@@ -332,10 +340,12 @@ def test_mappings_are_those_of_dagster():
             if bogus(up, now) or bogus(down, now):
                 seen["end_inside_first_window"] += 1
                 continue
-            if chance.random() < 0.2:
-                mapping, data = inferred(up, down), None
-            else:
-                mapping, data = a_mapping(chance, up, down)
+            try:
+                explicit = chance.random() >= 0.2
+                mapping, data = a_mapping(chance, up, down) if explicit else (inferred(up, down), None)
+            except dg_check.CheckError:
+                seen["Dagster refuses"] += 1
+                continue
             compare(case, chance, up, down, now, mapping, data, seen)
     print(seen)
     assert {name for name in seen if name in NAMED} >= {"clamped_offsets", "unchecked_specific", "dimension_keys"}
@@ -345,7 +355,11 @@ def test_mappings_are_those_of_dagster():
 
 def compare(case: int, chance: random.Random, up: Any, down: Any, now: dt.datetime, mapping: Any, data: Any,
             seen: Counter[str]) -> None:
-    up_keys, down_keys = list(up.get_partition_keys()), list(down.get_partition_keys())
+    try:
+        up_keys, down_keys = list(up.get_partition_keys()), list(down.get_partition_keys())
+    except dg_check.CheckError:  # Its own iteration gives up, as on `29,30,31` backwards over February.
+        seen["Dagster refuses"] += 1
+        return
     if max(len(set(up_keys)), len(set(down_keys))) > 600 or len(set(up_keys)) < len(up_keys) or len(set(down_keys)) < len(down_keys):
         seen["too many or equal keys"] += 1
         return
@@ -384,7 +398,12 @@ def compare(case: int, chance: random.Random, up: Any, down: Any, now: dt.dateti
     assert not missing_keys & set(up_keys), context
     if set(found) == existing and missing_keys == nonexistent | unchecked:
         return
-    if isinstance(mapping, dg.TimeWindowPartitionMapping):
+    of_time = isinstance(up, dg.TimeWindowPartitionsDefinition)
+    if of_time and isinstance(mapping, (dg.TimeWindowPartitionMapping, dg.MultiToSingleDimensionPartitionMapping)):
+        if isinstance(mapping, dg.MultiToSingleDimensionPartitionMapping):
+            mapping = dg.TimeWindowPartitionMapping()
+            down = next(d.partitions_def for d in down.partitions_defs if d.name == "day")
+            some_down = sorted({key.split("|")[0] for key in some_down})
         everything = wide(up)
         with dg.partition_loading_context(now + dt.timedelta(days=4000)):
             # What is read, had the upstream asset all windows.
