@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := snapshot key manifest repository diff
 BENCH_ARGS ?=
 
-.PHONY: help demo demo-dagster test rust python wheel properties fuzz fuzz-smoke bench bench-peers schemas selection-oracle dbt-fixtures deny
+.PHONY: help demo demo-dagster test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-peers schemas dbt-fixtures deny
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -61,6 +61,12 @@ $(OLD)/ready: tests/python/requirements-dagster-1.12.txt
 properties: ## The property tests with CASES cases each (10,000)
 	ASSETDIFF_CASES=$(CASES) cargo test --release --locked -p assetdiff-tests --all-features properties
 
+partitions-oracle: $(VENV)/installed ## Partition keys and mappings against Dagster's, CASES of each (10,000)
+	ASSETDIFF_CASES=$(CASES) $(BIN)/python -m pytest -q -s tests/python/dagster/test_partitions.py
+
+selection-oracle: $(VENV)/installed ## CASES random selections, against Dagster (10,000)
+	ASSETDIFF_SELECTION_CASES=$(CASES) $(BIN)/python -m pytest -q tests/python/dagster/test_selection.py
+
 fuzz-smoke: ## Every fuzz target for FUZZ_SECONDS (60)
 	command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --version 0.13.2 --locked
 	set -e; for target in $(FUZZ_TARGETS); do \
@@ -74,15 +80,14 @@ fuzz: ## Every fuzz target for half an hour
 
 bench: ## The benches, as a table (BENCH_ARGS="--max 100000" for a short run)
 	cargo bench --locked -p assetdiff-benches --bench engine -- $(BENCH_ARGS)
+	cargo bench --locked -p assetdiff-benches --bench impact
 
-bench-peers: $(VENV)/installed ## Dagster's differ and selection beside ours; code versions of 1,000 assets
+bench-peers: $(VENV)/installed ## Dagster's differ, selection and partition keys beside ours; code versions of 1,000 assets
 	$(BIN)/python benches/peers/dagster_differ.py
 	$(BIN)/python benches/peers/dagster_differ.py --assets 1000 --made-of assets
 	$(BIN)/python benches/peers/code_versions.py
+	$(BIN)/python benches/peers/partition_keys.py
 	$(BIN)/python benches/peers/selection.py
-
-selection-oracle: $(VENV)/installed ## CASES random selections, against Dagster (10,000)
-	ASSETDIFF_SELECTION_CASES=$(CASES) $(BIN)/python -m pytest -q tests/python/dagster/test_selection.py
 
 schemas: ## Write schemas/ anew from the types
 	ASSETDIFF_BLESS=1 cargo test --locked -p assetdiff-tests --all-features schema -- --test-threads=1

@@ -24,7 +24,21 @@ from assetdiff._changes import (
     diff,
     graph,
 )
-from assetdiff._core import AssetDefinition, AssetGraph, AssetKey, DiffOptions, Snapshot, __version__, diff_json
+from assetdiff._core import (
+    AssetDefinition,
+    AssetGraph,
+    AssetKey,
+    DiffOptions,
+    PartitionKeys,
+    PartitionsDelta,
+    PartitionSubset,
+    Snapshot,
+    __version__,
+    compare_partitions,
+    diff_json,
+    downstream_partitions,
+    upstream_partitions,
+)
 from assetdiff._impact import (
     AffectedAsset,
     Cause,
@@ -63,6 +77,9 @@ __all__ = [
     "Impact",
     "MapDiff",
     "Modification",
+    "PartitionKeys",
+    "PartitionSubset",
+    "PartitionsDelta",
     "Path",
     "Plan",
     "PlannedAsset",
@@ -78,11 +95,14 @@ __all__ = [
     "ValueDiff",
     "__version__",
     "code_version",
+    "compare_partitions",
     "diff",
     "diff_json",
+    "downstream_partitions",
     "graph",
     "impact",
     "select",
+    "upstream_partitions",
 ]
 
 

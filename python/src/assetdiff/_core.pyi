@@ -11,13 +11,19 @@ __all__ = [
     "AssetKey",
     "ChangeSetCore",
     "DiffOptions",
+    "PartitionKeys",
+    "PartitionSubset",
+    "PartitionsDelta",
     "Snapshot",
     "__version__",
+    "compare_partitions",
     "diff",
     "diff_json",
+    "downstream_partitions",
     "escape_hidden",
     "kind_names",
     "run_command",
+    "upstream_partitions",
 ]
 
 __version__: str
@@ -489,4 +495,172 @@ def select(
 
 def kind_names() -> list[str]: ...
 def escape_hidden(text: str) -> str: ...
+
+@final
+class PartitionKeys:
+    """The partition keys of a definition at a time, in order.
+
+    ``definition`` is in the form of docs/snapshot-format.md, ``now`` a datetime with a time zone or its ISO 8601 text.
+    Symbolic: nothing is listed before somebody asks. Equal keys of equal windows are equal. Raises SnapshotError for
+    what is no definition or time, AssetDiffError for a definition whose keys cannot be told.
+
+    >>> from assetdiff import PartitionKeys
+    >>> daily = {"type": "time_window", "value": {"cron": "0 0 * * *", "fmt": "%Y-%m-%d",
+    ...          "start": "2024-01-01T00:00:00Z", "timezone": "UTC"}}
+    >>> keys = PartitionKeys(daily, "2024-03-15T12:00:00Z")
+    >>> keys
+    <PartitionKeys: 2024-01-01..2024-03-14 (74)>
+    >>> len(keys), keys[0], keys[-1], "2024-02-29" in keys
+    (74, '2024-01-01', '2024-03-14', True)
+    """
+
+    def __new__(cls, definition: Mapping[str, Any], now: datetime | str) -> PartitionKeys: ...
+    @staticmethod
+    def unpartitioned() -> PartitionKeys:
+        """Return the one partition, whose key is empty, of an asset that is not partitioned."""
+
+    @property
+    def count(self) -> int | None:
+        """The number of keys; None for dynamic partitions whose keys are not known."""
+
+    @property
+    def is_partitioned(self) -> bool:
+        """Whether the asset is partitioned at all."""
+
+    def all(self) -> PartitionSubset:
+        """Return the subset of all keys."""
+
+    def none(self) -> PartitionSubset:
+        """Return the subset without a key."""
+
+    def subset(self, keys: Sequence[str], *, skip_unknown: bool = False) -> PartitionSubset:
+        """Return the subset of some keys. Raises AssetDiffError for a key that is not among them, unless these are skipped."""
+
+    def to_list(self) -> list[str]:
+        """Return all keys."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __contains__(self, key: str, /) -> bool: ...
+    def __getitem__(self, position: int, /) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class PartitionSubset:
+    """Some of the partitions of an asset: ``|``, ``&``, ``-``, ``in``, ``len``, iteration.
+
+    Symbolic: ranges, and products of ranges. The operators take subsets of equal keys; ``within`` carries a subset over to
+    other keys. ``str`` is one line that counts what it leaves out.
+
+    >>> from assetdiff import PartitionKeys
+    >>> regions = {"type": "static", "value": {"keys": ["eu", "us"]}}
+    >>> months = {"type": "time_window", "value": {"cron": "@monthly", "fmt": "%Y-%m",
+    ...           "start": "2024-01-01T00:00:00Z", "timezone": "UTC"}}
+    >>> keys = PartitionKeys({"type": "multi", "value": {"month": months, "region": regions}}, "2024-07-15T12:00:00Z")
+    >>> some = keys.all() - keys.subset([f"2024-0{month}|us" for month in range(1, 5)])
+    >>> print(some)
+    2024-01..2024-04 x eu; 2024-05..2024-06 x eu, us (8)
+    >>> some.ranges()
+    [('2024-01|eu', '2024-04|eu', 4), ('2024-05|eu', '2024-06|us', 4)]
+    """
+
+    @property
+    def keys(self) -> PartitionKeys:
+        """The keys that it is a subset of."""
+
+    @property
+    def count(self) -> int | None:
+        """The number of partitions; None where it is not known."""
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it has all partitions."""
+
+    def ranges(self, limit: int | None = None) -> list[tuple[str, str, int]]:
+        """Return first key, last key and number of partitions that follow each other; with dimensions, of products of such."""
+
+    def within(self, keys: PartitionKeys) -> PartitionSubset:
+        """Return the partitions of other keys that have one of these keys. Raises AssetDiffError where keys are not known."""
+
+    def to_list(self) -> list[str]:
+        """Return the keys in order."""
+
+    def __or__(self, other: PartitionSubset, /) -> PartitionSubset: ...
+    def __and__(self, other: PartitionSubset, /) -> PartitionSubset: ...
+    def __sub__(self, other: PartitionSubset, /) -> PartitionSubset: ...
+    def __ror__(self, value: PartitionSubset, /) -> PartitionSubset: ...
+    def __rand__(self, value: PartitionSubset, /) -> PartitionSubset: ...
+    def __rsub__(self, value: PartitionSubset, /) -> PartitionSubset: ...
+    def __bool__(self) -> bool: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __contains__(self, key: str, /) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class PartitionsDelta:
+    """What differs between the partition keys of two sides; ``str`` is one line.
+
+    >>> from assetdiff import PartitionKeys, compare_partitions
+    >>> def daily(cron, start):
+    ...     value = {"cron": cron, "fmt": "%Y-%m-%d", "start": start, "timezone": "UTC"}
+    ...     return PartitionKeys({"type": "time_window", "value": value}, "2024-03-15T12:00:00Z")
+    >>> base = daily("0 0 * * *", "2024-01-10T00:00:00Z")
+    >>> print(compare_partitions(base, daily("0 0 * * *", "2024-01-01T00:00:00Z")))
+    +9 partitions 2024-01-01..2024-01-09, none removed
+    >>> compare_partitions(base, daily("@daily", "2024-01-09T12:00:00Z")).is_equivalent
+    True
+    """
+
+    @property
+    def added(self) -> PartitionSubset:
+        """The keys that only head has, as a subset of head's."""
+
+    @property
+    def removed(self) -> PartitionSubset:
+        """The keys that only base has, as a subset of base's."""
+
+    @property
+    def kept(self) -> PartitionSubset:
+        """The keys that both have, as a subset of head's."""
+
+    @property
+    def same_meaning(self) -> bool:
+        """Whether every kept key stands for the same window as before."""
+
+    @property
+    def is_equivalent(self) -> bool:
+        """Whether the two definitions are different spellings of one."""
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether no key is removed, and all that are kept keep their meaning."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+def compare_partitions(base: PartitionKeys, head: PartitionKeys) -> PartitionsDelta:
+    """Return what a change of partitions does to the keys. Raises AssetDiffError where keys are not known."""
+
+def upstream_partitions(
+    mapping: Mapping[str, Any] | None, downstream: PartitionSubset, upstream: PartitionKeys
+) -> tuple[PartitionSubset, PartitionSubset]:
+    """Return the upstream partitions that some partitions of a dependent read: those that exist and those that do not.
+
+    ``mapping`` is in the form of docs/snapshot-format.md; None infers it as Dagster does. Raises AssetDiffError for a mapping
+    that is not made for such partitions.
+
+    >>> from assetdiff import PartitionKeys, upstream_partitions
+    >>> daily = {"type": "time_window", "value": {"cron": "0 0 * * *", "fmt": "%Y-%m-%d",
+    ...          "start": "2024-03-01T00:00:00Z", "timezone": "UTC"}}
+    >>> keys = PartitionKeys(daily, "2024-03-15T12:00:00Z")
+    >>> day_before = {"type": "time_window", "value": {"start_offset": -1, "end_offset": -1}}
+    >>> upstream_partitions(day_before, keys.subset(["2024-03-01", "2024-03-02"]), keys)
+    (<PartitionSubset: 2024-03-01>, <PartitionSubset: 2024-02-29>)
+    """
+
+def downstream_partitions(
+    mapping: Mapping[str, Any] | None, upstream: PartitionSubset, downstream: PartitionKeys
+) -> PartitionSubset:
+    """Return the partitions of a dependent that read some of the upstream partitions; see ``upstream_partitions``."""
+
 def run_command(arguments: Sequence[str], python: str | PathLike[str]) -> int: ...

@@ -10,6 +10,7 @@ mod hostile;
 mod impact;
 mod impact_partitions;
 mod model;
+mod partitions;
 mod plan;
 mod properties;
 mod schema;

@@ -131,7 +131,7 @@ impl PartitionsDefinition {
                     if matches!(definition, Self::Multi(_)) {
                         return Err(PartitionsError::NestedDimensions { dimension: name.clone() });
                     }
-                    found.push(Dimension { name: name.clone(), keys: definition.at(now)?.as_dimension()? });
+                    found.push(Dimension { name: name.clone(), keys: definition.at(now)?.into_dimension()? });
                 }
                 product_space(found)?
             }
@@ -177,7 +177,7 @@ impl PartitionKeys {
     }
 
     /// Returns the keys that can be part of a key with dimensions: those without a separator.
-    fn as_dimension(self) -> Result<Self, PartitionsError> {
+    fn into_dimension(self) -> Result<Self, PartitionsError> {
         let definition = self.0.definition.clone();
         match self.space() {
             Space::Listed(listed) if listed.keys.iter().any(|key| key.contains(SEPARATOR)) => {
@@ -397,7 +397,7 @@ fn product_keys<'a>(
         Some(_) => Vec::new(),
         None => vec![((0, first.keys.len().unwrap_or(0)), None)],
     };
-    let all = rest.iter().map(|dimension| dimension.keys.len().unwrap_or(0)).product();
+    let all = rest.iter().fold(1_u64, |all, dimension| all.saturating_mul(dimension.keys.len().unwrap_or(0)));
     let mut skip = skip;
     Box::new(pieces.into_iter().flat_map(move |((from, to), set)| {
         let each: u64 = set.map_or(all, |set| set.len().unwrap_or(0)).max(1);

@@ -75,12 +75,20 @@ fn effective<'a>(
     let inferred = || match (upstream.space(), downstream.space()) {
         (Space::Unpartitioned, _) | (_, Space::Unpartitioned) => PartitionMapping::All,
         (Space::Windows(_), Space::Windows(_)) => PartitionMapping::TimeWindow(TimeWindowMapping::default()),
+        // Which dimension belongs to which cannot be told then, and the mapping says so.
+        (Space::Unknown, _) | (_, Space::Unknown) if is_multi(upstream) != is_multi(downstream) => {
+            PartitionMapping::MultiToSingle(MultiToSingleMapping::default())
+        }
         _ if single_dimension(upstream, downstream, None).is_ok() => {
             PartitionMapping::MultiToSingle(MultiToSingleMapping::default())
         }
         _ => PartitionMapping::Identity,
     };
     mapping.map_or_else(|| Cow::Owned(inferred()), Cow::Borrowed)
+}
+
+fn is_multi(keys: &PartitionKeys) -> bool {
+    matches!(keys.definition(), Some(PartitionsDefinition::Multi(_)))
 }
 
 pub(crate) fn mapped_upstream(

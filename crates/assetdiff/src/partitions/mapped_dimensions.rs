@@ -215,22 +215,22 @@ fn nonexistent(
 }
 
 /// Returns keys with those of subsets of others.
-fn with_all<'a>(
+fn with_all(
     keys: &PartitionKeys,
-    others: &mut dyn Iterator<Item = &'a PartitionSubset>,
+    others: &mut dyn Iterator<Item = &PartitionSubset>,
 ) -> Result<PartitionKeys, MappingError> {
     let mut wide = keys.clone();
     for other in others.filter(|other| !other.is_empty()) {
-        if let (Space::Windows(a), Space::Windows(b)) = (wide.space(), other.keys().space()) {
-            if a.calendar == b.calendar {
-                let ends =
-                    [a.first(), a.last(), b.first(), b.last()].into_iter().flatten().map(|tick| tick.instant);
-                if let (Some(first), Some(last)) = (ends.clone().min(), ends.max()) {
-                    let windows = WindowKeys::from_to(Arc::clone(&a.calendar), first, last)?;
-                    wide = PartitionKeys::new(None, Space::Windows(windows));
-                }
-                continue;
+        if let (Space::Windows(a), Space::Windows(b)) = (wide.space(), other.keys().space())
+            && a.calendar == b.calendar
+        {
+            let ends =
+                [a.first(), a.last(), b.first(), b.last()].into_iter().flatten().map(|tick| tick.instant);
+            if let (Some(first), Some(last)) = (ends.clone().min(), ends.max()) {
+                let windows = WindowKeys::from_to(Arc::clone(&a.calendar), first, last)?;
+                wide = PartitionKeys::new(None, Space::Windows(windows));
             }
+            continue;
         }
         let count = wide.len().zip(other.len()).map_or(u64::MAX, |(a, b)| a.saturating_add(b));
         if count > MAX_COMPARED {

@@ -145,13 +145,11 @@ fn spans(
 
 /// Returns the windows with those before and after them, so that all of some times are covered.
 fn covering(windows: &WindowKeys, spans: &[Span]) -> Result<WindowKeys, PartitionsError> {
-    let start = spans.iter().map(|span| span.0).min();
-    let end = spans.iter().map(|span| span.1).max();
-    let (Some(start), Some(end)) = (start, end) else { return Ok(windows.clone()) };
+    let instants = || spans.iter().flat_map(|&(start, end)| [start, end]);
+    let (Some(low), Some(high)) = (instants().min(), instants().max()) else { return Ok(windows.clone()) };
     let schedule = &windows.calendar.schedule;
-    let first =
-        schedule.backward(start + 1, 0, Which::Kept).or_else(|| schedule.forward(start, 0, Which::Kept));
-    let last = schedule.backward(end, 0, Which::Kept).or(first);
+    let first = schedule.backward(low + 1, 0, Which::Kept).or_else(|| schedule.forward(low, 0, Which::Kept));
+    let last = schedule.backward(high + 1, 0, Which::Kept).or(first);
     widened(windows, first.zip(last).map(|(first, last)| (first.instant, last.instant)))
 }
 
@@ -194,7 +192,7 @@ fn moved(
         .iter()
         .map(|&(start, end)| Some((shifted(wide, start, start_offset)?, shifted(wide, end, end_offset)?)));
     let all: Option<Vec<Span>> = all.collect();
-    Ok(all.ok_or(PartitionsError::OutOfRange)?)
+    all.ok_or(PartitionsError::OutOfRange)
 }
 
 /// Returns the start of the window so many before, or the end of the window so many after, where a window starts or

@@ -182,11 +182,11 @@ impl Schedule {
                     let ticks = self.day_ticks(month.first_day() + day - 1, which);
                     match ticks.get(skip as usize) {
                         Some(tick) => return Some(*tick),
-                        None => skip -= ticks.len() as u64,
+                        None => skip = skip.saturating_sub(ticks.len() as u64),
                     }
                 }
             }
-            skip -= count;
+            skip = skip.saturating_sub(count);
             after = 1;
             month = month.next();
         }
@@ -217,11 +217,11 @@ impl Schedule {
                     let ticks = self.day_ticks(month.first_day() + day - 1, which);
                     match nth_last(&ticks, skip) {
                         Some(tick) => return Some(tick),
-                        None => skip -= ticks.len() as u64,
+                        None => skip = skip.saturating_sub(ticks.len() as u64),
                     }
                 }
             }
-            skip -= count;
+            skip = skip.saturating_sub(count);
             before = u32::MAX;
             month = month.previous();
         }

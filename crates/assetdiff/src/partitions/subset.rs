@@ -262,10 +262,10 @@ fn product_counterpart(
             (set, [from], [to]) => counterpart(from, set, to)?,
             (set, ..) => set.clone(),
         };
-        if let (Set::Ranges(ranges), false) = (ranges, rest.is_empty()) {
-            if !ranges.pairs().is_empty() {
-                result = result.combine(&Set::Fibers(vec![(ranges, rest)]), Op::Union);
-            }
+        if let (Set::Ranges(ranges), false) = (ranges, rest.is_empty())
+            && !ranges.pairs().is_empty()
+        {
+            result = result.combine(&Set::Fibers(vec![(ranges, rest)]), Op::Union);
         }
     }
     Ok(result)

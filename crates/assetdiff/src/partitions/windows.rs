@@ -160,7 +160,7 @@ impl WindowKeys {
         }
         let mut bounds = Bounds { first, last, end, length: 0, month, months: months.into(), skip: 0 };
         bounds.skip = bounds.position(schedule, first.instant);
-        bounds.length = bounds.position(schedule, last.instant) - bounds.skip + 1;
+        bounds.length = bounds.position(schedule, last.instant).saturating_sub(bounds.skip) + 1;
         Ok(Self { calendar, bounds: Some(bounds) })
     }
 
@@ -238,7 +238,7 @@ impl WindowKeys {
         match &self.bounds {
             Some(bounds) if instant > bounds.last.instant => bounds.length,
             Some(bounds) if instant > bounds.first.instant => {
-                bounds.position(&self.calendar.schedule, instant) - bounds.skip
+                bounds.position(&self.calendar.schedule, instant).saturating_sub(bounds.skip)
             }
             _ => 0,
         }
@@ -315,10 +315,12 @@ impl Ticks<'_> {
                 self.enter(at)
             }
         };
-        let at = if self.days == 0 { self.enter(at + 1) } else { at };
-        let month = Month(bounds.month.0 + at as i32);
         let special = bounds.months.get(at)?.special;
-        let day = bits(self.days).next()?;
+        let Some(day) = bits(self.days).next() else {
+            self.enter(at + 1);
+            return Some(());
+        };
+        let month = Month(bounds.month.0 + at as i32);
         self.days &= self.days - 1;
         let number = month.first_day() + day - 1;
         let ticks = if special & 1 << day != 0 {
