@@ -16,8 +16,17 @@ BENCH_ARGS ?=
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
 
-demo: ## Compare two versions of a real dbt project (examples/dbt)
-	cargo run --quiet --release --locked -p assetdiff-cli -- diff examples/dbt/base.manifest.json examples/dbt/head.manifest.json --preset dbt
+DEMO := examples/dbt/base.manifest.json examples/dbt/head.manifest.json
+
+demo: ## Compare two versions of a real dbt project (examples/dbt), and what follows from it
+	cargo build --quiet --release --locked -p assetdiff-cli
+	target/release/assetdiff diff $(DEMO) --preset dbt
+	@echo; echo '--- what it reaches'; echo
+	target/release/assetdiff impact $(DEMO) --preset dbt
+	@echo; echo '--- why orders is affected'; echo
+	target/release/assetdiff explain $(DEMO) model/jaffle/orders --preset dbt
+	@echo; echo '--- what has to be made again'; echo
+	target/release/assetdiff plan $(DEMO) --preset dbt
 
 demo-dagster: $(VENV)/installed ## Compare two versions of a Dagster project (examples/dagster; uses pip)
 	mkdir -p target/demo
@@ -25,6 +34,7 @@ demo-dagster: $(VENV)/installed ## Compare two versions of a Dagster project (ex
 	  $(BIN)/assetdiff snapshot dagster -m shop.definitions -d examples/dagster/$$side --code-versions both -o target/demo/$$side.json || exit; \
 	done
 	$(BIN)/assetdiff diff target/demo/base.json target/demo/branch.json
+	$(BIN)/assetdiff plan target/demo/base.json target/demo/branch.json --now 2024-03-15T12:00:00Z
 
 test: rust python ## Everything that CI checks
 

@@ -39,3 +39,12 @@ assert modification is not None and modification.code_version is not None
 old_version: object = modification.code_version.old
 assert old_version == {"version": "1"}
 assert ChangeKind.CODE_VERSION in changes["orders"][0].kinds
+
+impact = assetdiff.impact(base, head, changes, barriers={"reviewed": [AssetKey("orders")]}, now="2024-03-15T12:00:00Z")
+affected: dict[AssetKey, int] = {asset.key: asset.distance for asset in impact if asset.effect != "none"}
+assert affected == {AssetKey("customers"): 0, AssetKey("orders"): 0}
+plan: assetdiff.Plan = impact.plan(have={"orders": None})
+first_layer: tuple[assetdiff.PlannedAsset, ...] = plan.layers[0]
+assert [asset.key for asset in first_layer] == [AssetKey("customers")]
+explanation: assetdiff.Explanation | None = impact.explain("customers")
+assert explanation is not None and explanation.paths[0].steps[0] == assetdiff.Step(AssetKey("customers"))
