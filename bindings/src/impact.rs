@@ -44,7 +44,8 @@ pub(crate) fn impact(
     let mut policy = ImpactPolicy::default();
     policy.max_distance = max_distance;
     policy.narrow_columns = narrow_columns;
-    let now = now.map(|now| now.parse::<Timestamp>().map_err(|error| AssetDiffError::new_err(error.to_string())));
+    let now =
+        now.map(|now| now.parse::<Timestamp>().map_err(|error| AssetDiffError::new_err(error.to_string())));
     policy.now = now.transpose()?;
     for (name, assets) in barriers {
         let assets = assets.into_iter().map(KeyLike::key).collect::<PyResult<_>>()?;

@@ -5,4 +5,5 @@
 mod any_text;
 mod golden;
 mod hostile;
+mod reach;
 mod support;
