@@ -151,10 +151,10 @@ impl<'a> Parser<'a> {
 
     fn one_of<T: Copy>(&mut self, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T, SelectionError> {
         let found = self.next()?;
-        if let Token::Quoted(text) | Token::Word(text) = found.token {
-            if let Some(item) = all.iter().copied().find(|item| name(*item) == text) {
-                return Ok(item);
-            }
+        if let Token::Quoted(text) | Token::Word(text) = found.token
+            && let Some(item) = all.iter().copied().find(|item| name(*item) == text)
+        {
+            return Ok(item);
         }
         let names: Vec<_> = all.iter().map(|item| name(*item)).collect();
         Err(self.unexpected(&format!("one of {}", names.join(", ")), &found))
