@@ -92,12 +92,15 @@ bench: ## The benches, as a table (BENCH_ARGS="--max 100000" for a short run)
 	cargo bench --locked -p assetdiff-benches --bench engine -- $(BENCH_ARGS)
 	cargo bench --locked -p assetdiff-benches --bench impact
 
-bench-peers: $(VENV)/installed ## Dagster's differ, selection and partition keys beside ours; code versions of 1,000 assets
+bench-peers: $(VENV)/installed ## Dagster, rustworkx and networkx beside ours; code versions of 1,000 assets
 	$(BIN)/python benches/peers/dagster_differ.py
 	$(BIN)/python benches/peers/dagster_differ.py --assets 1000 --made-of assets
 	$(BIN)/python benches/peers/code_versions.py
 	$(BIN)/python benches/peers/partition_keys.py
 	$(BIN)/python benches/peers/selection.py
+	$(BIN)/pip install --quiet -r benches/peers/requirements.txt
+	$(BIN)/python benches/peers/impact.py
+	$(BIN)/python benches/peers/impact.py --assets 100000 --without-dagster
 
 schemas: ## Write schemas/ anew from the types
 	ASSETDIFF_BLESS=1 cargo test --locked -p assetdiff-tests --all-features schema -- --test-threads=1

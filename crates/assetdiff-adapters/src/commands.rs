@@ -232,12 +232,14 @@ impl DbtNames {
         Self { count }
     }
 
-    /// The name of a node, with its package if that name stands for several.
+    /// The name of a node, with its type and package if that name stands for several.
     fn selector(&self, key: &AssetKey) -> String {
         let name = dbt_name(key);
-        let package = key.components().nth(1).unwrap_or_default();
-        match self.count.get(&name) {
-            Some(2..) => format!("{name},package:{package}"),
+        let mut components = key.components();
+        match (self.count.get(&name), components.next(), components.next()) {
+            (Some(2..), Some(resource_type), Some(package)) => {
+                format!("{name},resource_type:{resource_type},package:{package}")
+            }
             _ => name,
         }
     }

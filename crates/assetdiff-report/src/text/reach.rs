@@ -255,17 +255,23 @@ fn own_total(asset: &AffectedAsset) -> Option<u64> {
 }
 
 fn changed_words(impact: &Impact, asset: &AffectedAsset) -> Phrase {
-    let kinds = impact
-        .own_change(&asset.key)
-        .map(|(kinds, _)| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>());
+    let own = impact.own_change(&asset.key);
     let effect = match asset.effect {
-        OwnEffect::None if asset.is_removed => "removed",
-        OwnEffect::None => "no rebuild",
-        OwnEffect::Rebuild if asset.is_new => "build",
-        effect => effect.as_str(),
+        OwnEffect::None if asset.is_removed => None,
+        OwnEffect::None => Some("no rebuild"),
+        OwnEffect::Rebuild if asset.is_new => Some("build"),
+        effect => Some(effect.as_str()),
     };
-    let mut parts = vec![Phrase::ours(effect)];
-    parts.extend(kinds.filter(|kinds| !kinds.is_empty()).map(|kinds| Phrase::ours(kinds.join(", "))));
+    let mut parts: Vec<Phrase> = effect.map(Phrase::ours).into_iter().collect();
+    if own.is_some_and(|(_, effects)| effects.own < asset.effect) {
+        // Not because of its own change.
+        let causes = impact.causes(&asset.key, 2).causes;
+        let path = causes.into_iter().map(|cause| cause.path).find(|path| path.len() > 1);
+        parts = vec![way_words(asset, &path.unwrap_or_default())];
+    }
+    let kinds: Vec<&str> =
+        own.into_iter().flat_map(|(kinds, _)| kinds.iter().map(|kind| kind.as_str())).collect();
+    parts.extend((!kinds.is_empty()).then(|| Phrase::ours(kinds.join(", "))));
     if let Some(change) = &asset.partitions_change {
         parts.push(Phrase::theirs(Shown::literal(&change.to_string())));
     }
@@ -274,7 +280,13 @@ fn changed_words(impact: &Impact, asset: &AffectedAsset) -> Phrase {
 }
 
 fn reached_words(impact: &Impact, asset: &AffectedAsset) -> Phrase {
-    let path = impact.shortest_path(&asset.key);
+    let mut parts = vec![way_words(asset, &impact.shortest_path(&asset.key))];
+    push_details(asset, &mut parts);
+    Phrase::list(parts, "; ", usize::MAX)
+}
+
+/// The effect and the way from the change, backwards.
+fn way_words(asset: &AffectedAsset, path: &[AssetKey]) -> Phrase {
     let mut before: Vec<&AssetKey> = path.iter().rev().skip(1).collect();
     let more = before.len().saturating_sub(MAX_BESIDE);
     if more > 0 {
@@ -287,9 +299,7 @@ fn reached_words(impact: &Impact, asset: &AffectedAsset) -> Phrase {
         way = way.and(if is_cut { format!(" <- … {} <- ", grouped(more)) } else { " <- ".to_owned() });
         way = way.and_phrase(Phrase::key(key));
     }
-    let mut parts = vec![way];
-    push_details(asset, &mut parts);
-    Phrase::list(parts, "; ", usize::MAX)
+    way
 }
 
 fn push_details(asset: &AffectedAsset, parts: &mut Vec<Phrase>) {

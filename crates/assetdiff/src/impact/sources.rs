@@ -84,13 +84,15 @@ impl Source {
     ) {
         let kinds = change.kinds();
         let is_of_partitions = |kind| matches!(kind, ChangeKind::Partitions | ChangeKind::PartitionMapping);
-        let mut effects = change.effects(overrides);
+        let of = |kinds: &mut dyn Iterator<Item = ChangeKind>| {
+            kinds.map(|kind| effects_of(kind, change, overrides)).fold(Effects::NONE, Effects::max)
+        };
+        let mut effects = of(&mut kinds.iter().copied());
         let mut whole = effects;
         if let (Some(calendar), Some(modification), true) =
             (calendar, change.modification(), kinds.iter().copied().any(is_of_partitions))
         {
-            let rest = kinds.iter().copied().filter(|&kind| !is_of_partitions(kind));
-            whole = rest.map(|kind| effects_of(kind, change, overrides)).fold(Effects::NONE, Effects::max);
+            whole = of(&mut kinds.iter().copied().filter(|&kind| !is_of_partitions(kind)));
             effects = whole;
             let old = match change {
                 AssetChange::Renamed(relocated) => &relocated.old.key,
