@@ -18,6 +18,7 @@ __all__ = [
     "escape_hidden",
     "kind_names",
     "run_command",
+    "select",
 ]
 
 __version__: str
