@@ -22,7 +22,7 @@ EXPRESSIONS = [
     'tag:"tag_1"="7"',
     "kind:dbt and not group:group_3",
     "key:warehouse/*/table_77*",
-    "+key:warehouse/schema_49/table_{last}",
+    "key:warehouse/schema_49/table_{last} or +key:warehouse/schema_49/table_{last}",
     "key:warehouse/schema_0/table_0+",
     "roots(kind:dbt)",
     "sinks(kind:dbt)",

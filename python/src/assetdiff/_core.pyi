@@ -11,9 +11,12 @@ __all__ = [
     "AssetKey",
     "ChangeSetCore",
     "DiffOptions",
+    "ExplanationCore",
+    "ImpactCore",
     "PartitionKeys",
     "PartitionSubset",
     "PartitionsDelta",
+    "PlanCore",
     "Snapshot",
     "__version__",
     "compare_partitions",
@@ -21,8 +24,10 @@ __all__ = [
     "diff_json",
     "downstream_partitions",
     "escape_hidden",
+    "impact",
     "kind_names",
     "run_command",
+    "select",
     "upstream_partitions",
 ]
 
