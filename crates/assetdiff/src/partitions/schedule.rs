@@ -92,10 +92,10 @@ impl Schedule {
 
     /// Returns the minutes of an ordinary day that matches.
     pub(crate) fn pattern(&self, day: i64, which: Which) -> Cow<'_, [u16]> {
-        let month = Month::of_day(day);
-        let bit = 1 << (day - month.first_day() + 1);
         let mut minutes = Cow::Borrowed(self.cron.minutes());
-        if which == Which::Kept {
+        if which == Which::Kept && !self.excluded.is_empty() {
+            let month = Month::of_day(day);
+            let bit = 1 << (day - month.first_day() + 1);
             for cron in self.excluded.iter().filter(|cron| cron.days(month) & bit != 0) {
                 let left = |minute: &u16| cron.minutes().binary_search(minute).is_err();
                 minutes = Cow::Owned(minutes.iter().copied().filter(left).collect());
@@ -113,17 +113,14 @@ impl Schedule {
         if self.cron.days(month) & 1 << (day - month.first_day() + 1) == 0 {
             return Vec::new();
         }
-        self.ordinary_ticks(day, &self.pattern(day, which))
+        let offset = self.ordinary_offset(day);
+        let tick = |&minute: &u16| ordinary_tick(day, minute, offset);
+        self.pattern(day, which).iter().map(tick).collect()
     }
 
-    /// Returns the ticks of a day on which the clock is not changed.
-    pub(crate) fn ordinary_ticks(&self, day: i64, minutes: &[u16]) -> Vec<Tick> {
-        let offset = self.zone.offset(self.zone.instant(day * DAY + DAY / 2));
-        let tick = |&minute: &u16| {
-            let wall = day * DAY + i64::from(minute) * 60;
-            Tick { instant: wall - offset, wall, second: false }
-        };
-        minutes.iter().map(tick).collect()
+    /// Returns the offset from UTC on a day on which it does not change.
+    pub(crate) fn ordinary_offset(&self, day: i64) -> i64 {
+        self.zone.offset(self.zone.instant(day * DAY + DAY / 2))
     }
 
     fn special_ticks(&self, day: i64, which: Which) -> Vec<Tick> {
@@ -239,6 +236,12 @@ impl Schedule {
     pub(crate) fn end(&self, tick: i64) -> Option<i64> {
         self.forward(tick + 1, 0, Which::All).map(|tick| tick.instant)
     }
+}
+
+/// Returns the tick at a minute of a day without a change of the clock.
+pub(crate) fn ordinary_tick(day: i64, minute: u16, offset: i64) -> Tick {
+    let wall = day * DAY + i64::from(minute) * 60;
+    Tick { instant: wall - offset, wall, second: false }
 }
 
 /// Returns the positions of the bits that are set.

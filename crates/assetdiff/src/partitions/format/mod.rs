@@ -291,7 +291,7 @@ impl Name {
 }
 
 fn pad_to(out: &mut String, number: i64, pad: Pad, width: usize) {
-    let mut digits = [0_u8; 20];
+    let mut digits = [b'0'; 20];
     let mut at = digits.len();
     let mut left = number.unsigned_abs();
     loop {
@@ -302,15 +302,16 @@ fn pad_to(out: &mut String, number: i64, pad: Pad, width: usize) {
             break;
         }
     }
-    let fill = match pad {
-        Pad::None => None,
-        Pad::Zero => Some('0'),
-        Pad::Space => Some(' '),
-    };
-    if let Some(fill) = fill {
-        out.extend(std::iter::repeat_n(fill, width.saturating_sub(digits.len() - at)));
+    let start = at.min(digits.len() - width);
+    match pad {
+        Pad::None => {}
+        Pad::Zero => at = start,
+        Pad::Space => {
+            digits[start..at].fill(b' ');
+            at = start;
+        }
     }
-    out.extend(digits[at..].iter().map(|&digit| char::from(digit)));
+    out.push_str(str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
 fn write_offset(out: &mut String, offset: i64) {

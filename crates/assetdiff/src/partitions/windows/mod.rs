@@ -1,5 +1,7 @@
 //! The partitions of a time-window definition between two ticks, by their position.
 
+mod ticks;
+
 use std::sync::Arc;
 
 use super::calendar::{DAY, FIRST_MONTH, LAST_MONTH, Month};
@@ -7,9 +9,10 @@ use super::cron::Cron;
 use super::definition::{PartitionExclusion, TimeWindowPartitions};
 use super::error::PartitionsError;
 use super::format::Format;
-use super::schedule::{Schedule, Tick, Which, bits};
+use super::schedule::{Schedule, Tick, Which};
 use super::zone::Zone;
 use crate::value::Timestamp;
+use ticks::Ticks;
 
 /// How many cron schedules may be excluded.
 const MAX_EXCLUDED: usize = 64;
@@ -104,7 +107,7 @@ impl Calendar {
     }
 
     pub(crate) fn key(&self, tick: Tick) -> String {
-        let mut key = String::new();
+        let mut key = String::with_capacity(24);
         self.write_key(&mut key, tick);
         key
     }
@@ -229,8 +232,7 @@ impl WindowKeys {
 
     /// Returns the starts of windows in order, lazily; each costs O(1).
     pub(crate) fn ticks(&self, from: u64, to: u64) -> Ticks<'_> {
-        let left = to.min(self.len()).saturating_sub(from);
-        Ticks { keys: self, left, month: None, days: 0, day: Vec::new().into_iter(), skip: from }
+        Ticks::new(self, from, to)
     }
 
     /// Returns how many windows start before an instant. O(log months)
@@ -284,88 +286,6 @@ impl Bounds {
             0
         };
         of_month.before + before + within as u64
-    }
-}
-
-/// The starts of consecutive windows.
-#[derive(Debug)]
-pub(crate) struct Ticks<'a> {
-    keys: &'a WindowKeys,
-    left: u64,
-    /// The position of the month in `months`.
-    month: Option<usize>,
-    /// The days of the month that are still to come.
-    days: u32,
-    day: std::vec::IntoIter<Tick>,
-    /// How many ticks are to be passed over.
-    skip: u64,
-}
-
-impl Ticks<'_> {
-    /// Goes to the next day that has ticks which are not passed over.
-    fn advance(&mut self) -> Option<()> {
-        let bounds = self.keys.bounds.as_ref()?;
-        let schedule = &self.keys.calendar.schedule;
-        let at = match self.month {
-            Some(at) => at,
-            None => {
-                self.skip += bounds.skip;
-                let at = bounds.months.partition_point(|month| month.before <= self.skip) - 1;
-                self.skip -= bounds.months[at].before;
-                self.enter(at)
-            }
-        };
-        let special = bounds.months.get(at)?.special;
-        let Some(day) = bits(self.days).next() else {
-            self.enter(at + 1);
-            return Some(());
-        };
-        let month = Month(bounds.month.0 + at as i32);
-        self.days &= self.days - 1;
-        let number = month.first_day() + day - 1;
-        let ticks = if special & 1 << day != 0 {
-            schedule.day_ticks(number, Which::Kept)
-        } else {
-            let pattern = schedule.pattern(number, Which::Kept);
-            if self.skip >= pattern.len() as u64 {
-                self.skip -= pattern.len() as u64;
-                return Some(());
-            }
-            schedule.ordinary_ticks(number, &pattern)
-        };
-        let skip = self.skip.min(ticks.len() as u64);
-        self.skip -= skip;
-        self.day = ticks.into_iter();
-        if skip > 0 {
-            self.day.nth(skip as usize - 1);
-        }
-        Some(())
-    }
-
-    fn enter(&mut self, at: usize) -> usize {
-        self.month = Some(at);
-        if let Some(bounds) = &self.keys.bounds {
-            let special = bounds.months.get(at).map_or(0, |month| month.special);
-            self.days = special | self.keys.calendar.schedule.cron.days(Month(bounds.month.0 + at as i32));
-        }
-        at
-    }
-}
-
-impl Iterator for Ticks<'_> {
-    type Item = Tick;
-
-    fn next(&mut self) -> Option<Tick> {
-        if self.left == 0 {
-            return None;
-        }
-        loop {
-            if let Some(tick) = self.day.next() {
-                self.left -= 1;
-                return Some(tick);
-            }
-            self.advance()?;
-        }
     }
 }
 
