@@ -159,6 +159,15 @@ fn a_root_that_changed_in_some_partitions_reaches_those_that_read_them() {
         .collect();
     assert_eq!(spared, ["north [Partitions]", "same [Partitions]"]);
     assert_eq!(impact.unknown_partitions()[&key("regions")], ["mars"]);
+    let mut policy = self::policy();
+    policy.changed_partitions =
+        [(key("regions"), vec!["mars".to_owned()]), (key("nothing"), vec!["x".to_owned()])].into();
+    let nothing = by(&policy, &graph(assets()), &graph(assets()));
+    assert!(told(&nothing).is_empty());
+    assert_eq!(
+        nothing.unknown_partitions().keys().cloned().collect::<Vec<_>>(),
+        [key("nothing"), key("regions")]
+    );
     assert_eq!(impact.causes(&key("total"), 9).causes[0].path, [key("regions"), key("sides"), key("total")]);
 }
 

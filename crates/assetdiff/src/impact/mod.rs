@@ -75,7 +75,8 @@ pub struct ImpactPolicy {
     /// The time at which partitions are looked at; without it they are not.
     pub now: Option<Timestamp>,
     /// Assets of which only some partitions changed, whatever the change set says of them: those partitions
-    /// count as changed, and nothing else of the asset. Names that are no partition are told.
+    /// count as changed, and nothing else of the asset. Names that are no partition are told; where none is one,
+    /// they do not count.
     pub changed_partitions: BTreeMap<AssetKey, Vec<String>>,
 }
 

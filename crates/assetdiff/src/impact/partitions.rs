@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::ImpactPolicy;
+use super::spread::{Spread, Walk};
 use crate::asset::Dependency;
 use crate::diff::{ChangeKind, DownstreamEffect, EffectOverrides, Effects, Modification, OwnEffect};
 use crate::graph::AssetGraph;
@@ -311,4 +313,99 @@ fn member<'a>(record: &'a str, name: &str) -> Option<&'a str> {
 pub(super) struct NodePartitions {
     pub(super) rebuild: AffectedPartitions,
     pub(super) outgoing: AffectedPartitions,
+}
+
+impl Spread {
+    /// Makes sources of the assets of which the policy says that some partitions changed, and notes the names that
+    /// are no partition.
+    pub(super) fn add_changed_partitions(&mut self, policy: &ImpactPolicy, calendar: &mut Calendar<'_>) {
+        for (key, names) in &policy.changed_partitions {
+            let asset = self.topology.asset(key);
+            let unknown = match asset.map(|asset| calendar.keys_of(calendar.head, asset)) {
+                None => names.clone(),
+                Some(Ok(keys)) => keys.subset(names).1,
+                Some(Err(_)) => Vec::new(),
+            };
+            if let Some(asset) = asset.filter(|_| unknown.len() < names.len()) {
+                self.sources.entry(asset as u32).or_default().effects = Effects::REBUILD_ALL;
+            }
+            if !unknown.is_empty() {
+                self.unknown_partitions.insert(key.clone(), unknown);
+            }
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// Adds the partitions that the node's own change is about.
+    pub(super) fn add_own_partitions(&mut self, node: u32) {
+        let Some(calendar) = &mut self.calendar else { return };
+        let Some(source) = self.spread.sources.get(&node) else { return };
+        let keys = match (node as usize).checked_sub(self.spread.topology.len()) {
+            Some(gone) => calendar.keys(self.base, &self.spread.gone[gone]),
+            None if !calendar.has_partitions(node as usize) => return,
+            None => calendar.keys_of(self.head, node as usize),
+        };
+        let key = self.spread.key(node);
+        let none = || AffectedPartitions::none(&keys);
+        let entry = || NodePartitions { rebuild: none(), outgoing: none() };
+        let incoming = self.spread.partitions.remove(&node).unwrap_or_else(entry);
+        let (mut rebuild, mut outgoing) = (none(), none());
+        // Names of which none is a partition are told, and say nothing of what changed.
+        let stated = match (self.policy.changed_partitions.get(&key), &keys) {
+            (Some(names), Ok(known)) => Some(known.subset(names).0).filter(|subset| !subset.is_empty()),
+            _ => None,
+        };
+        if let Some(subset) = stated {
+            (rebuild, outgoing) =
+                (AffectedPartitions::Some(subset.clone()), AffectedPartitions::Some(subset));
+        } else {
+            if let Some(own) = &source.partitions {
+                (rebuild, outgoing) = (own.rebuild.clone(), own.outgoing.clone());
+            }
+            if source.whole.own == OwnEffect::Rebuild {
+                rebuild = AffectedPartitions::all(&keys);
+            }
+            if source.whole.downstream != DownstreamEffect::None {
+                outgoing = AffectedPartitions::all(&keys);
+            }
+        }
+        let partitions = NodePartitions {
+            rebuild: incoming.rebuild.join(rebuild),
+            outgoing: incoming.outgoing.join(outgoing),
+        };
+        self.spread.partitions.insert(node, partitions);
+    }
+
+    /// Adds the partitions of a reader that read affected ones; returns whether there are any.
+    pub(super) fn pass_partitions(&mut self, node: u32, reader: u32) -> bool {
+        let Some(calendar) = &mut self.calendar else { return true };
+        let has_partitions = calendar.has_partitions(reader as usize);
+        let whole = AffectedPartitions::Some(PartitionKeys::unpartitioned().all());
+        let outgoing = match self.spread.partitions.get(&node) {
+            Some(partitions) => &partitions.outgoing,
+            None if !has_partitions => return true,
+            None => &whole,
+        };
+        let key = self.spread.key(node);
+        let mut affected = calendar.readers(&key, outgoing, reader as usize);
+        let own = self.spread.sources.get(&node).and_then(|source| source.partitions.as_ref());
+        if let Some(removed) = own.and_then(|own| own.removed.as_ref()) {
+            affected = affected.join(calendar.readers_of_removed(&key, removed, reader as usize));
+        }
+        if affected.is_empty() {
+            return false;
+        }
+        if has_partitions {
+            let joined = match self.spread.partitions.remove(&reader) {
+                Some(NodePartitions { rebuild, outgoing }) => NodePartitions {
+                    rebuild: rebuild.join(affected.clone()),
+                    outgoing: outgoing.join(affected),
+                },
+                None => NodePartitions { rebuild: affected.clone(), outgoing: affected },
+            };
+            self.spread.partitions.insert(reader, joined);
+        }
+        true
+    }
 }

@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::columns::{Lineage, Reading};
-use super::partitions::{AffectedPartitions, Calendar, NodePartitions};
+use super::partitions::{Calendar, NodePartitions};
 use super::sources::{ChangedColumns, Source, Sources};
 use super::{ImpactPolicy, SparedBy, StopReason};
-use crate::diff::{ChangeSet, DownstreamEffect, Effects, OwnEffect};
+use crate::diff::{ChangeSet, DownstreamEffect, OwnEffect};
 use crate::graph::{AssetGraph, Topology};
 use crate::key::AssetKey;
-use crate::partitions::PartitionKeys;
 
 /// What passes from an asset to those that read it, from nothing to everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,11 +133,8 @@ impl Spread {
         };
         spread.sources.extend(gone.into_values().zip(count as u32..).map(|(source, node)| (node, source)));
         spread.find_readers_of_gone(changes, base);
-        for key in policy.changed_partitions.keys().filter(|_| policy.now.is_some()) {
-            if let Some(node) = spread.topology.asset(key) {
-                let source = spread.sources.entry(node as u32).or_default();
-                source.effects = Effects::REBUILD_ALL;
-            }
+        if let Some(calendar) = &mut calendar {
+            spread.add_changed_partitions(policy, calendar);
         }
         let barriers = policy.barrier_nodes(&spread.topology);
         let pending = Pending { words: vec![0; count.div_ceil(64)] };
@@ -257,14 +253,14 @@ fn most_of(topology: &Topology, node: u32) -> OwnEffect {
 }
 
 /// One pass in topological order.
-struct Walk<'a> {
-    spread: Spread,
-    base: &'a AssetGraph,
-    head: &'a AssetGraph,
-    policy: &'a ImpactPolicy,
+pub(super) struct Walk<'a> {
+    pub(super) spread: Spread,
+    pub(super) base: &'a AssetGraph,
+    pub(super) head: &'a AssetGraph,
+    pub(super) policy: &'a ImpactPolicy,
     barriers: BTreeMap<u32, &'a str>,
     pending: Pending,
-    calendar: Option<Calendar<'a>>,
+    pub(super) calendar: Option<Calendar<'a>>,
 }
 
 impl Walk<'_> {
@@ -352,76 +348,5 @@ impl Walk<'_> {
                 Reach::Columns
             }
         }
-    }
-
-    /// Adds the partitions that the node's own change is about.
-    fn add_own_partitions(&mut self, node: u32) {
-        let Some(calendar) = &mut self.calendar else { return };
-        let Some(source) = self.spread.sources.get(&node) else { return };
-        let keys = match (node as usize).checked_sub(self.spread.topology.len()) {
-            Some(gone) => calendar.keys(self.base, &self.spread.gone[gone]),
-            None if !calendar.has_partitions(node as usize) => return,
-            None => calendar.keys_of(self.head, node as usize),
-        };
-        let key = self.spread.key(node);
-        let none = || AffectedPartitions::none(&keys);
-        let entry = || NodePartitions { rebuild: none(), outgoing: none() };
-        let incoming = self.spread.partitions.remove(&node).unwrap_or_else(entry);
-        let (mut rebuild, mut outgoing) = (none(), none());
-        if let (Some(names), Ok(known)) = (self.policy.changed_partitions.get(&key), &keys) {
-            let (subset, unknown) = known.subset(names);
-            (rebuild, outgoing) =
-                (AffectedPartitions::Some(subset.clone()), AffectedPartitions::Some(subset));
-            if !unknown.is_empty() {
-                self.spread.unknown_partitions.insert(key, unknown);
-            }
-        } else {
-            if let Some(own) = &source.partitions {
-                (rebuild, outgoing) = (own.rebuild.clone(), own.outgoing.clone());
-            }
-            if source.whole.own == OwnEffect::Rebuild {
-                rebuild = AffectedPartitions::all(&keys);
-            }
-            if source.whole.downstream != DownstreamEffect::None {
-                outgoing = AffectedPartitions::all(&keys);
-            }
-        }
-        let partitions = NodePartitions {
-            rebuild: incoming.rebuild.join(rebuild),
-            outgoing: incoming.outgoing.join(outgoing),
-        };
-        self.spread.partitions.insert(node, partitions);
-    }
-
-    /// Adds the partitions of a reader that read affected ones; returns whether there are any.
-    fn pass_partitions(&mut self, node: u32, reader: u32) -> bool {
-        let Some(calendar) = &mut self.calendar else { return true };
-        let has_partitions = calendar.has_partitions(reader as usize);
-        let whole = AffectedPartitions::Some(PartitionKeys::unpartitioned().all());
-        let outgoing = match self.spread.partitions.get(&node) {
-            Some(partitions) => &partitions.outgoing,
-            None if !has_partitions => return true,
-            None => &whole,
-        };
-        let key = self.spread.key(node);
-        let mut affected = calendar.readers(&key, outgoing, reader as usize);
-        let own = self.spread.sources.get(&node).and_then(|source| source.partitions.as_ref());
-        if let Some(removed) = own.and_then(|own| own.removed.as_ref()) {
-            affected = affected.join(calendar.readers_of_removed(&key, removed, reader as usize));
-        }
-        if affected.is_empty() {
-            return false;
-        }
-        if has_partitions {
-            let joined = match self.spread.partitions.remove(&reader) {
-                Some(NodePartitions { rebuild, outgoing }) => NodePartitions {
-                    rebuild: rebuild.join(affected.clone()),
-                    outgoing: outgoing.join(affected),
-                },
-                None => NodePartitions { rebuild: affected.clone(), outgoing: affected },
-            };
-            self.spread.partitions.insert(reader, joined);
-        }
-        true
     }
 }
