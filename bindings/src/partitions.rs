@@ -3,6 +3,7 @@
 use assetdiff::{MappingError, PartitionMapping, PartitionsDefinition, SubsetError, Timestamp};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString};
 
 use crate::convert::from_python;
 use crate::errors::AssetDiffError;
@@ -21,6 +22,12 @@ fn mapping_of(mapping: Option<&Bound<'_, PyAny>>) -> PyResult<Option<PartitionMa
 fn known(count: Option<u64>) -> PyResult<usize> {
     let count = count.ok_or_else(|| error(SubsetError::UnknownKeys))?;
     Ok(usize::try_from(count)?)
+}
+
+fn list<'py>(py: Python<'py>, subset: &assetdiff::PartitionSubset) -> PyResult<Bound<'py, PyList>> {
+    let mut keys = Vec::new();
+    subset.visit(|key| keys.push(PyString::new(py, key)));
+    PyList::new(py, keys)
 }
 
 /// The partition keys of a definition at a time.
@@ -71,8 +78,8 @@ impl PartitionKeys {
         }
     }
 
-    fn to_list(&self) -> Vec<String> {
-        self.0.iter().collect()
+    fn to_list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        list(py, &self.0.all())
     }
 
     fn __len__(&self) -> PyResult<usize> {
@@ -134,8 +141,8 @@ impl PartitionSubset {
         self.0.within(&keys.0).map(Self).map_err(error)
     }
 
-    fn to_list(&self) -> Vec<String> {
-        self.0.iter().collect()
+    fn to_list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        list(py, &self.0)
     }
 
     fn __or__(&self, other: &Self) -> PyResult<Self> {

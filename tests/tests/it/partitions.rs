@@ -461,6 +461,9 @@ proptest! {
         let same = |subset: &PartitionSubset, set: BTreeSet<String>| {
             assert_eq!(subset.iter().collect::<BTreeSet<_>>(), set);
             assert_eq!(subset.len(), Some(set.len() as u64));
+            let mut visited = Vec::new();
+            subset.visit(|key| visited.push(key.to_owned()));
+            assert_eq!(visited, subset.iter().collect::<Vec<_>>());
             assert_eq!(subset, &keys.subset(&set).0);
             assert_eq!((subset.is_empty(), subset.is_all()), (set.is_empty(), set.len() == all.len()));
             assert!(all.iter().all(|key| subset.contains(key) == set.contains(key)));

@@ -374,6 +374,19 @@ pub(crate) fn keys_of<'a>(
     }
 }
 
+/// Calls back with each key of a set in order.
+pub(crate) fn visit_keys(keys: &PartitionKeys, set: &Set, visit: &mut dyn FnMut(&str)) {
+    let (Space::Windows(windows), Set::Ranges(ranges)) = (keys.space(), set) else {
+        return keys_of(keys, Some(set), 0).for_each(|key| visit(&key));
+    };
+    let mut key = String::new();
+    for tick in ranges.pairs().iter().flat_map(|&(from, to)| windows.ticks(from, to)) {
+        key.clear();
+        windows.calendar.write_key(&mut key, tick);
+        visit(&key);
+    }
+}
+
 fn keys_between(keys: &PartitionKeys, from: u64, to: u64) -> Box<dyn Iterator<Item = String> + '_> {
     match keys.space() {
         Space::Windows(windows) => Box::new(windows.ticks(from, to).map(|tick| windows.calendar.key(tick))),

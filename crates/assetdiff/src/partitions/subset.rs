@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::error::SubsetError;
-use super::keys::{PartitionKeys, Space, keys_of, point};
+use super::keys::{PartitionKeys, Space, keys_of, point, visit_keys};
 use super::set::{Op, Ranges, Set};
 use super::windows::WindowKeys;
 
@@ -144,6 +144,11 @@ impl PartitionSubset {
     /// Returns the keys in order from a place on, lazily. O(ranges) for the first
     pub fn iter_from(&self, place: u64) -> impl Iterator<Item = String> + '_ {
         keys_of(&self.keys, Some(&self.set), place)
+    }
+
+    /// Calls back with each key in order: as [`iter`](Self::iter), but without a text of its own for each.
+    pub fn visit(&self, mut visit: impl FnMut(&str)) {
+        visit_keys(&self.keys, &self.set, &mut visit);
     }
 
     /// Returns the partitions as ranges in order, lazily: there can be as many as partitions.

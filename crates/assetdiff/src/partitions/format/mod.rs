@@ -291,6 +291,21 @@ impl Name {
 }
 
 fn pad_to(out: &mut String, number: i64, pad: Pad, width: usize) {
+    // Nearly all that keys are made of: two digits, and years.
+    let digit = |value: i64| char::from(b'0' + (value % 10) as u8);
+    match number {
+        0..=99 if pad == Pad::Zero && width == 2 => {
+            out.push(digit(number / 10));
+            return out.push(digit(number));
+        }
+        1000..=9999 if width <= 4 => {
+            out.push(digit(number / 1000));
+            out.push(digit(number / 100));
+            out.push(digit(number / 10));
+            return out.push(digit(number));
+        }
+        _ => {}
+    }
     let mut digits = [b'0'; 20];
     let mut at = digits.len();
     let mut left = number.unsigned_abs();
