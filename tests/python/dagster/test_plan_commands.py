@@ -18,20 +18,23 @@ import dagster as dg
 days = dg.DailyPartitionsDefinition("{start}", end_date="2024-01-05")
 
 @dg.asset(partitions_def=days, backfill_policy=dg.BackfillPolicy.single_run(), key_prefix="raw", code_version="{version}")
-def orders(context):
+def orders(context) -> None:
     context.log.info(",".join(context.partition_keys))
 
 @dg.asset(partitions_def=days, backfill_policy=dg.BackfillPolicy.single_run(), deps=[orders])
-def daily(context): ...
+def daily(context) -> None: ...
 
-@dg.asset(partitions_def=dg.StaticPartitionsDefinition(["eu", "us"]), deps=[orders])
-def regions(context): ...
+@dg.asset(
+    partitions_def=dg.StaticPartitionsDefinition(["eu", "us"]),
+    deps=[dg.AssetDep(orders, partition_mapping=dg.AllPartitionMapping())],
+)
+def regions(context) -> None: ...
 
 @dg.asset(deps=[daily, regions])
-def total(): ...
+def total() -> None: ...
 
 @dg.asset
-def other(): ...
+def other() -> None: ...
 
 defs = dg.Definitions(assets=[orders, daily, regions, total, other])
 """
