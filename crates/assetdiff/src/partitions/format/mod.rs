@@ -22,6 +22,11 @@ const MONTHS: [&str; 12] = [
 ];
 const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
+/// The numbers 00 to 99.
+const PAIRS: &str = "00010203040506070809101112131415161718192021222324252627282930313233343536373839\
+    40414243444546474849505152535455565758596061626364656667686970717273747576777879\
+    8081828384858687888990919293949596979899";
+
 /// A `strftime` format.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Format {
@@ -220,33 +225,32 @@ fn item(items: &mut Vec<Item>, letter: char, flag: Option<char>) -> Option<Resul
 impl Number {
     fn of(self, wall: i64, day: i64, (year, month, date): (i32, u32, u32)) -> i64 {
         let second = wall.rem_euclid(DAY);
-        let of_year = day - day_number(year, 1, 1);
-        let from_sunday = i64::from(weekday(day));
-        let from_monday = (from_sunday + 6) % 7;
-        let year = i64::from(year);
+        let of_year = || day - day_number(year, 1, 1);
+        let from_sunday = || i64::from(weekday(day));
+        let from_monday = || (from_sunday() + 6) % 7;
         match self {
-            Self::Year => year,
-            Self::Century => year / 100,
-            Self::YearOfCentury => year % 100,
+            Self::Year => i64::from(year),
+            Self::Century => i64::from(year / 100),
+            Self::YearOfCentury => i64::from(year % 100),
             Self::Month => i64::from(month),
             Self::Day => i64::from(date),
-            Self::DayOfYear => of_year + 1,
+            Self::DayOfYear => of_year() + 1,
             Self::Hour => second / 3600,
             Self::Hour12 => (second / 3600 + 11) % 12 + 1,
             Self::Minute => second / 60 % 60,
             Self::Second => second % 60,
             Self::Microsecond => 0,
-            Self::Weekday => from_sunday,
-            Self::IsoWeekday => from_monday + 1,
-            Self::WeekFromSunday => (of_year + 7 - from_sunday) / 7,
-            Self::WeekFromMonday => (of_year + 7 - from_monday) / 7,
+            Self::Weekday => from_sunday(),
+            Self::IsoWeekday => from_monday() + 1,
+            Self::WeekFromSunday => (of_year() + 7 - from_sunday()) / 7,
+            Self::WeekFromMonday => (of_year() + 7 - from_monday()) / 7,
             // The week belongs to the year of its Thursday.
             Self::IsoWeek => {
-                let thursday = day - from_monday + 3;
+                let thursday = day - from_monday() + 3;
                 (thursday - day_number(civil(thursday).0, 1, 1)) / 7 + 1
             }
-            Self::IsoYear => i64::from(civil(day - from_monday + 3).0),
-            Self::IsoYearOfCentury => i64::from(civil(day - from_monday + 3).0) % 100,
+            Self::IsoYear => i64::from(civil(day - from_monday() + 3).0),
+            Self::IsoYearOfCentury => i64::from(civil(day - from_monday() + 3).0) % 100,
         }
     }
 
@@ -292,17 +296,15 @@ impl Name {
 
 fn pad_to(out: &mut String, number: i64, pad: Pad, width: usize) {
     // Nearly all that keys are made of: two digits, and years.
-    let digit = |value: i64| char::from(b'0' + (value % 10) as u8);
+    let mut two = |value: i64| {
+        let at = value as usize * 2;
+        out.push_str(&PAIRS[at..at + 2]);
+    };
     match number {
-        0..=99 if pad == Pad::Zero && width == 2 => {
-            out.push(digit(number / 10));
-            return out.push(digit(number));
-        }
+        0..=99 if pad == Pad::Zero && width == 2 => return two(number),
         1000..=9999 if width <= 4 => {
-            out.push(digit(number / 1000));
-            out.push(digit(number / 100));
-            out.push(digit(number / 10));
-            return out.push(digit(number));
+            two(number / 100);
+            return two(number % 100);
         }
         _ => {}
     }

@@ -13,7 +13,8 @@ pub(crate) struct Ticks<'a> {
     left: u64,
     /// The position of the month in `months`.
     month: Option<usize>,
-    /// The days of the month that are still to come.
+    /// The first day of the month, and its days that are still to come.
+    first_day: i64,
     days: u32,
     day: Day<'a>,
     /// The offset from UTC since the last special day.
@@ -47,7 +48,7 @@ impl<'a> Ticks<'a> {
     pub(super) fn new(keys: &'a WindowKeys, from: u64, to: u64) -> Self {
         let left = to.min(keys.len()).saturating_sub(from);
         let day = Day::Special(Vec::new().into_iter());
-        Self { keys, left, month: None, days: 0, day, offset: None, skip: from }
+        Self { keys, left, month: None, first_day: 0, days: 0, day, offset: None, skip: from }
     }
 
     /// Goes to the next day, or into the next month; `None` after the last.
@@ -69,7 +70,7 @@ impl<'a> Ticks<'a> {
             return Some(());
         };
         self.days &= self.days - 1;
-        let number = Month(bounds.month.0 + at as i32).first_day() + day - 1;
+        let number = self.first_day + day - 1;
         let count = if special & 1 << day != 0 {
             self.offset = None;
             let ticks = schedule.day_ticks(number, Which::Kept).into_iter();
@@ -98,6 +99,7 @@ impl<'a> Ticks<'a> {
         if let Some(bounds) = &self.keys.bounds {
             let special = bounds.months.get(at).map_or(0, |month| month.special);
             let month = Month(bounds.month.0 + at as i32);
+            self.first_day = month.first_day();
             self.days = special | self.keys.calendar.schedule.cron.days(month);
         }
         at
