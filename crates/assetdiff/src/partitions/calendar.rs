@@ -56,17 +56,19 @@ pub(crate) fn day_number(year: i32, month: u32, day: u32) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-/// Returns year, month and day of a day since 1970-01-01.
+/// Returns year, month and day of a day since 1970-01-01; of the year -11999 at the earliest.
 pub(crate) fn civil(day: i64) -> (i32, u32, u32) {
-    let day = day + 719_468;
-    let (era, of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    // Whole eras make it positive, and small numbers divide faster.
+    const ERAS: u32 = 30;
+    let day = (day + 719_468 + i64::from(ERAS) * 146_097).max(0) as u32;
+    let (era, of_era) = (day / 146_097, day % 146_097);
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let month = (5 * of_year + 2) / 153;
     let date = of_year - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    (year as i32, month as u32, date as u32)
+    let year = (year + era * 400 + u32::from(month <= 2)) as i32 - (ERAS * 400) as i32;
+    (year, month, date)
 }
 
 /// Returns the day of the week of a day since 1970-01-01; 0 is Sunday.

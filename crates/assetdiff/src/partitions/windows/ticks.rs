@@ -79,10 +79,20 @@ impl<'a> Ticks<'a> {
             count
         } else {
             let offset = *self.offset.get_or_insert_with(|| schedule.ordinary_offset(number));
-            let minutes = schedule.pattern(number, Which::Kept);
-            let count = minutes.len() as u64;
-            self.day = Day::Ordinary(number, minutes, self.skip.min(count) as usize, offset);
-            count
+            match &mut self.day {
+                // The pattern is the same on all days that have one.
+                Day::Ordinary(day, minutes, at, since) if schedule.excluded.is_empty() => {
+                    let count = minutes.len() as u64;
+                    (*day, *at, *since) = (number, self.skip.min(count) as usize, offset);
+                    count
+                }
+                other => {
+                    let minutes = schedule.pattern(number, Which::Kept);
+                    let count = minutes.len() as u64;
+                    *other = Day::Ordinary(number, minutes, self.skip.min(count) as usize, offset);
+                    count
+                }
+            }
         };
         let skip = self.skip.min(count);
         self.skip -= skip;
