@@ -69,7 +69,7 @@ $(OLD)/ready: tests/python/requirements-dagster-1.12.txt
 	touch $@
 
 properties: ## The property tests with CASES cases each (10,000)
-	ASSETDIFF_CASES=$(CASES) cargo test --release --locked -p assetdiff-tests --all-features properties
+	ASSETDIFF_CASES=$(CASES) cargo test --release --locked -p assetdiff-tests --all-features --test it -- properties impact plan partitions selection
 
 partitions-oracle: $(VENV)/installed ## Partition keys and mappings against Dagster's, CASES of each (10,000)
 	ASSETDIFF_CASES=$(CASES) $(BIN)/python -m pytest -q -s tests/python/dagster/test_partitions.py
