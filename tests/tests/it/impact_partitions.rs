@@ -172,6 +172,26 @@ fn a_root_that_changed_in_some_partitions_reaches_those_that_read_them() {
 }
 
 #[test]
+fn an_asset_that_reads_its_day_before_is_reached_from_the_first_changed_day_on() {
+    let day_before =
+        mapping(serde_json::json!({"type": "time_window", "value": {"start_offset": -1, "end_offset": -1}}));
+    let assets = || {
+        [
+            split("days", daily("2024-03-01"), vec![]),
+            split(
+                "running",
+                daily("2024-03-01"),
+                vec![on("days").remove(0), mapped("running", day_before.clone())],
+            ),
+        ]
+    };
+    let mut policy = policy();
+    policy.changed_partitions = [(key("days"), vec!["2024-03-05".to_owned()])].into();
+    let impact = by(&policy, &graph(assets()), &graph(assets()));
+    assert_eq!(told(&impact), ["days rebuild 2024-03-05", "running rebuild 2024-03-05..2024-03-14 (10)"]);
+}
+
+#[test]
 fn keys_that_only_the_tool_knows_are_unknown_and_count_as_all() {
     let dynamic = |name: &str| -> PartitionsDefinition {
         serde_json::from_value(serde_json::json!({"type": "dynamic", "value": {"name": name}})).unwrap()

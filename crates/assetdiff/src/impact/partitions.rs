@@ -19,6 +19,9 @@ use crate::value::Timestamp;
 /// How many partitions are looked at one by one to find out which of them read others than before.
 const MAX_KEYS_BY_ONE: u64 = 100_000;
 
+/// How often partitions that read affected ones of the same asset are followed; after that all count.
+const MAX_ROUNDS: u32 = 10_000;
+
 /// Which partitions of an asset are affected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AffectedPartitions {
@@ -375,6 +378,29 @@ impl Walk<'_> {
             outgoing: incoming.outgoing.join(outgoing),
         };
         self.spread.partitions.insert(node, partitions);
+    }
+
+    /// Adds the partitions of an asset that read affected ones of itself, and those that read these.
+    pub(super) fn close_over_itself(&mut self, node: u32) {
+        let (Some(calendar), Some(before)) = (&mut self.calendar, self.spread.partitions.get(&node)) else {
+            return;
+        };
+        let key = self.spread.key(node);
+        let NodePartitions { mut rebuild, mut outgoing } = before.clone();
+        for round in 0.. {
+            let read = match round {
+                0..MAX_ROUNDS => calendar.readers(&key, &outgoing, node as usize),
+                _ => AffectedPartitions::all(&calendar.keys_of(self.head, node as usize)),
+            };
+            let joined = outgoing.clone().join(read.clone());
+            rebuild = rebuild.join(read);
+            if joined == outgoing || round == MAX_ROUNDS {
+                outgoing = joined;
+                break;
+            }
+            outgoing = joined;
+        }
+        self.spread.partitions.insert(node, NodePartitions { rebuild, outgoing });
     }
 
     /// Adds the partitions of a reader that read affected ones; returns whether there are any.

@@ -298,6 +298,9 @@ impl Walk<'_> {
         if is_direct {
             self.add_own_partitions(node);
         }
+        if readers.binary_search(&node).is_ok() {
+            self.close_over_itself(node);
+        }
         let reached = &mut self.spread.reached[slot];
         reached.outgoing = reached.incoming.max(own);
         let (outgoing, distance) = (reached.outgoing, reached.distance);
