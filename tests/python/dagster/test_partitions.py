@@ -10,6 +10,7 @@ import datetime as dt
 import os
 import random
 import warnings
+import zoneinfo
 from collections import Counter
 from itertools import islice, product
 from typing import Any
@@ -19,6 +20,9 @@ import dagster as dg
 import pytest
 from dagster import _check as dg_check
 from assetdiff import AssetDiffError, PartitionKeys, downstream_partitions, upstream_partitions
+
+# Both sides take the time zones of a package, not those of the machine, which may be years older.
+zoneinfo.reset_tzpath(())
 
 CASES = int(os.environ.get("ASSETDIFF_CASES", "500"))
 SEED = int(os.environ.get("ASSETDIFF_SEED", "0"))
