@@ -24,6 +24,9 @@ from assetdiff import AssetDiffError, PartitionKeys, downstream_partitions, upst
 # Both sides take the time zones of a package, not those of the machine, which may be years older.
 zoneinfo.reset_tzpath(())
 
+# The answers are those of 1.13.
+pytestmark = pytest.mark.skipif(dg.__version__ < "1.13", reason="Dagster 1.12 reads some cron schedules otherwise (`*/10` beside a day of the week)")
+
 CASES = int(os.environ.get("ASSETDIFF_CASES", "500"))
 SEED = int(os.environ.get("ASSETDIFF_SEED", "0"))
 

@@ -10,8 +10,12 @@ from collections import Counter
 
 import assetdiff
 import dagster as dg
+import pytest
 from assetdiff.dagster import snapshot
 from graphs import remote_graph
+
+# The answers are those of 1.13.
+pytestmark = pytest.mark.skipif(dg.__version__ < "1.13", reason="the selection language of Dagster 1.12 is another")
 
 CASES = int(os.environ.get("ASSETDIFF_SELECTION_CASES", "300"))
 EXPRESSIONS_PER_GRAPH = 30
