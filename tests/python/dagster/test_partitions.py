@@ -25,7 +25,7 @@ from assetdiff import AssetDiffError, PartitionKeys, downstream_partitions, upst
 zoneinfo.reset_tzpath(())
 
 # The answers are those of 1.13.
-pytestmark = pytest.mark.skipif(dg.__version__ < "1.13", reason="Dagster 1.12 reads some cron schedules otherwise (`*/10` beside a day of the week)")
+pytestmark = pytest.mark.skipif(dg.__version__ < "1.13", reason="1.12 reads `*/10` beside a day of the week and hours in zones of half hours otherwise")
 
 CASES = int(os.environ.get("ASSETDIFF_CASES", "500"))
 SEED = int(os.environ.get("ASSETDIFF_SEED", "0"))

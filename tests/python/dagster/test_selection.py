@@ -15,7 +15,7 @@ from assetdiff.dagster import snapshot
 from graphs import remote_graph
 
 # The answers are those of 1.13.
-pytestmark = pytest.mark.skipif(dg.__version__ < "1.13", reason="the selection language of Dagster 1.12 is another")
+pytestmark = pytest.mark.skipif(dg.__version__ < "1.13", reason="1.12 allows no space in `X+ 2` and no dot in a name")
 
 CASES = int(os.environ.get("ASSETDIFF_SELECTION_CASES", "300"))
 EXPRESSIONS_PER_GRAPH = 30
