@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 OLD := .venv-dagster-1.12
 CASES ?= 10000
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS := snapshot key manifest repository diff
+FUZZ_TARGETS := snapshot key manifest repository diff columnar
 BENCH_ARGS ?=
 
 .PHONY: help demo demo-dagster test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-peers schemas dbt-fixtures deny

@@ -87,6 +87,58 @@ impl Compression {
     }
 }
 
+/// What a file holds: mapped, or read into memory.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Contents {
+    /// Memory that the operating system fills when it is looked at.
+    Mapped(Mapped),
+    /// A copy.
+    Read(Vec<u8>),
+}
+
+/// A mapped file.
+#[derive(Debug)]
+pub struct Mapped(memmap2::Mmap);
+
+impl AsRef<[u8]> for Mapped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl AsRef<[u8]> for Contents {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Mapped(mapped) => mapped.as_ref(),
+            Self::Read(bytes) => bytes,
+        }
+    }
+}
+
+/// Smaller files are read: mapping them costs as much.
+const MAPPED_FROM: u64 = 64 << 10;
+
+/// Returns what a file holds as [`read`] does, but mapped where it need not be decompressed.
+///
+/// A mapped file takes no memory of its own and is read where it is looked at. It must not be cut off or
+/// overwritten in place while it is in use; replacing it, as [`write`] does, is fine.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn contents(path: &Path, limits: &Limits) -> Result<Contents, FileError> {
+    let is_plain = path != Path::new("-") && Compression::of(path) == Compression::None;
+    // What is no file that can be mapped is left to `read`, which tells what is wrong.
+    let size = fs::metadata(path).ok().filter(fs::Metadata::is_file).map_or(0, |metadata| metadata.len());
+    if is_plain
+        && (MAPPED_FROM..=limits.max_bytes).contains(&size)
+        && let Ok(mapped) = File::open(path).and_then(|file| crate::map::map(&file))
+    {
+        return Ok(Contents::Mapped(Mapped(mapped)));
+    }
+    read(path, limits).map(Contents::Read)
+}
+
 /// Returns what a file holds, decompressed if its name ends in `.zst` or `.gz`; `-` is standard input.
 ///
 /// # Errors

@@ -12,5 +12,6 @@ pub mod commands;
 pub mod dagster;
 pub mod dbt;
 pub mod file;
+mod map;
 pub mod select;
 pub mod source;

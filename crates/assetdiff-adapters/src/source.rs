@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use assetdiff::{AssetGraph, Limits, LoadError};
+use assetdiff::{AssetGraph, ColumnarError, ColumnarSnapshot, Limits, LoadError};
 
 use crate::both::both;
-use crate::file::{self, FileError};
+use crate::file::{self, Contents, FileError};
 use crate::{dagster, dbt};
 
 /// What an input is.
@@ -38,6 +38,14 @@ pub enum SourceError {
         /// What is wrong with it.
         error: LoadError,
     },
+    /// A columnar snapshot is damaged, or of another version.
+    #[error("{}: {error}", name(path))]
+    Columnar {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: ColumnarError,
+    },
     /// A folder holds no manifest.
     #[error(
         "{}: expected a file, or a dbt folder with manifest.json or target/manifest.json, found a folder without",
@@ -49,16 +57,45 @@ pub enum SourceError {
 /// Where a dbt project keeps its manifest.
 const MANIFESTS: [&str; 2] = ["manifest.json", "target/manifest.json"];
 
-/// Reads an asset graph from a snapshot, a dbt manifest, a dbt project or target folder, or a Dagster
-/// repository's snapshot;
-/// `-` is standard input.
+/// Reads an asset graph from a snapshot in JSON or in columns, a dbt manifest, a dbt project or target folder,
+/// or a Dagster repository's snapshot; `-` is standard input.
+///
+/// A columnar snapshot is verified and used as it lies in the file, which must not be overwritten in place
+/// as long as the graph lives; of all others nothing is needed afterwards.
 ///
 /// # Errors
 /// [`SourceError`], which names the file and the place.
 pub fn read(path: &Path, kind: SourceKind, limits: &Limits) -> Result<AssetGraph, SourceError> {
     let path = manifest_in(path)?;
-    let bytes = file::read(&path, limits)?;
-    parse(&bytes, kind, limits).map_err(|error| SourceError::Load { path, error })
+    graph_of(file::contents(&path, limits)?, path, kind, limits)
+}
+
+fn graph_of(
+    contents: Contents,
+    path: PathBuf,
+    kind: SourceKind,
+    limits: &Limits,
+) -> Result<AssetGraph, SourceError> {
+    if is_columnar(contents.as_ref(), kind) {
+        let graph = ColumnarSnapshot::open(contents).and_then(ColumnarSnapshot::into_graph);
+        return graph.map_err(|error| SourceError::Columnar { path, error });
+    }
+    parse(contents.as_ref(), kind, limits).map_err(|error| SourceError::Load { path, error })
+}
+
+fn is_columnar(bytes: &[u8], kind: SourceKind) -> bool {
+    matches!(kind, SourceKind::Auto | SourceKind::Snapshot) && ColumnarSnapshot::looks_like(bytes)
+}
+
+/// Writes a snapshot whole or not at all: in columns if the name ends in `.assets`, else in JSON, and
+/// compressed if it ends in `.zst` or `.gz` (`.assets.zst` is both); `-` is standard output.
+///
+/// # Errors
+/// Those of [`file::write`].
+pub fn write(path: &Path, graph: &AssetGraph) -> Result<(), FileError> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_columnar = name.split('.').skip(1).any(|ending| ending == "assets");
+    file::write(path, |out| if is_columnar { graph.write_columns(out) } else { graph.write_json(out) })
 }
 
 /// Reads the two sides of a comparison at the same time, each as [`read`] does.
@@ -74,10 +111,17 @@ pub fn read_pair(
     limits: &Limits,
 ) -> Result<(AssetGraph, AssetGraph), SourceError> {
     let (base, head) = (manifest_in(base)?, manifest_in(head)?);
-    let (base_bytes, head_bytes) = both(|| file::read(&base, limits), || file::read(&head, limits));
-    let (base_graph, head_graph) = parse_pair(&base_bytes?, &head_bytes?, kind, limits);
-    let base_graph = base_graph.map_err(|error| SourceError::Load { path: base, error })?;
-    Ok((base_graph, head_graph.map_err(|error| SourceError::Load { path: head, error })?))
+    let (base_contents, head_contents) =
+        both(|| file::contents(&base, limits), || file::contents(&head, limits));
+    let (base_contents, head_contents) = (base_contents?, head_contents?);
+    if [&base_contents, &head_contents].iter().all(|contents| is_repository(contents.as_ref(), kind)) {
+        let (base_graph, head_graph) = dagster::pair(base_contents.as_ref(), head_contents.as_ref(), limits);
+        let base_graph = base_graph.map_err(|error| SourceError::Load { path: base, error })?;
+        return Ok((base_graph, head_graph.map_err(|error| SourceError::Load { path: head, error })?));
+    }
+    let (base, head) =
+        both(|| graph_of(base_contents, base, kind, limits), || graph_of(head_contents, head, kind, limits));
+    Ok((base?, head?))
 }
 
 /// Reads both sides of a comparison from their texts at the same time, each as [`parse`] does.
@@ -104,7 +148,8 @@ fn is_repository(text: &[u8], kind: SourceKind) -> bool {
     }
 }
 
-/// Reads an asset graph from the text of a snapshot, a dbt manifest or a Dagster repository.
+/// Reads an asset graph from the text of a snapshot, a dbt manifest or a Dagster repository; columnar
+/// snapshots are [opened](ColumnarSnapshot::open), not parsed.
 ///
 /// # Errors
 /// [`LoadError`], which names the place.

@@ -261,12 +261,16 @@ pub(crate) enum Snapshot {
     /// Without -m, -f or -w the project or workspace is the one of the working directory
     /// (pyproject.toml, dg.toml or workspace.yaml).
     Dagster(SnapshotDagster),
+    /// From any input that assetdiff reads, in another form: columns if FILE ends in .assets, else JSON.
+    ///
+    /// Columns are compared as they lie in the file, which takes milliseconds for a million assets.
+    Convert(SnapshotConvert),
 }
 
 /// Where a snapshot goes, and what is noted in it.
 #[derive(Debug, Args)]
 pub(crate) struct Written {
-    /// The file to write (compressed if it ends in .zst or .gz); - for standard output.
+    /// The file to write (columns if it ends in .assets, compressed if in .zst or .gz); - for standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
     /// The deployment to note in the snapshot.
@@ -283,6 +287,17 @@ pub(crate) struct SnapshotDbt {
     pub(crate) path: PathBuf,
     #[command(flatten)]
     pub(crate) written: Written,
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotConvert {
+    /// The snapshot, dbt manifest, dbt folder or Dagster repository; - for standard input.
+    pub(crate) path: PathBuf,
+    /// The file to write (columns if it ends in .assets, compressed if in .zst or .gz); - for standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
     #[command(flatten)]
     pub(crate) input: Input,
 }

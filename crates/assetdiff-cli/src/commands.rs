@@ -5,7 +5,7 @@ use assetdiff_adapters::{dbt, file, source};
 use assetdiff_report::{MarkdownStyle, definition, markdown, snapshot, text};
 
 use crate::arguments::{
-    Arguments, Command, DbtState, Diff, Format, Output, Show, Snapshot, SnapshotDbt, Written,
+    Arguments, Command, DbtState, Diff, Format, Output, Show, Snapshot, SnapshotConvert, SnapshotDbt, Written,
 };
 use crate::comparison::Comparison;
 use crate::output::Trouble;
@@ -21,6 +21,7 @@ pub(crate) fn run(arguments: Arguments, host: &Host) -> Result<u8, Trouble> {
         Command::Explain(arguments) => reach::run_explain(&arguments),
         Command::Snapshot(Snapshot::Dbt(arguments)) => run_snapshot_dbt(arguments),
         Command::Snapshot(Snapshot::Dagster(arguments)) => dagster::run(&arguments, host),
+        Command::Snapshot(Snapshot::Convert(arguments)) => run_snapshot_convert(&arguments),
         Command::Show(arguments) => run_show(&arguments),
         Command::Select(arguments) => select::run(&arguments),
         Command::DbtState(arguments) => run_dbt_state(&arguments),
@@ -53,7 +54,14 @@ fn run_snapshot_dbt(arguments: SnapshotDbt) -> Result<u8, Trouble> {
     let provenance = graph.provenance_mut();
     provenance.deployment = deployment;
     provenance.commit = commit;
-    file::write(&output, |out| graph.write_json(out))?;
+    source::write(&output, &graph)?;
+    Ok(0)
+}
+
+fn run_snapshot_convert(arguments: &SnapshotConvert) -> Result<u8, Trouble> {
+    let SnapshotConvert { path, output, input } = arguments;
+    let _progress = Progress::new("reading");
+    source::write(output, &input::read(path, input)?)?;
     Ok(0)
 }
 

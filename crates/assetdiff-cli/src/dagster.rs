@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use assetdiff::Limits;
-use assetdiff_adapters::file;
 use assetdiff_adapters::source::{self, SourceKind};
 
 use crate::Host;
@@ -41,7 +40,7 @@ pub(crate) fn run(arguments: &SnapshotDagster, host: &Host) -> Result<u8, Troubl
     }
     let graph = source::read(&written, SourceKind::Snapshot, &Limits::default())?;
     drop(progress);
-    file::write(&arguments.written.output, |out| graph.write_json(out))?;
+    source::write(&arguments.written.output, &graph)?;
     Ok(0)
 }
 

@@ -30,6 +30,8 @@
 //! The crate reads no files, no clock and no environment, starts no threads and prints nothing.
 
 mod asset;
+mod buffer;
+mod columnar;
 mod diff;
 mod escape;
 mod fingerprint;
@@ -50,6 +52,7 @@ pub use asset::{
     AssetDefinition, AssetType, AutomationCondition, BackfillPolicy, Check, CodePart, CodeVersion, Column,
     CronFreshness, Dependency, FreshnessPolicy, TimeWindowFreshness,
 };
+pub use columnar::{ColumnarError, ColumnarSnapshot};
 pub use diff::{
     ApplyError, Aspect, AssetChange, BranchChange, CHANGE_SET_FORMAT_VERSION, ChangeKind, ChangeSet,
     ColumnChanges, Conflict, DependenciesDiff, DiffOptions, DownstreamEffect, EffectOverrides, Effects,

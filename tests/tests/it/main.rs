@@ -3,6 +3,7 @@
 
 mod behaviour;
 mod build;
+mod columnar;
 mod dagster_defects;
 mod fingerprints;
 mod graph;

@@ -109,11 +109,19 @@ fn pair_rows(base: &AssetGraph, head: &AssetGraph) -> PairedRows {
     if base.fingerprint() == head.fingerprint() {
         return rows;
     }
+    let (mut base_blocks, mut head_blocks) = (base.rows().blocks(), head.rows().blocks());
     let (mut b, mut h) = (0, 0);
     while b < base.len() || h < head.len() {
+        if let (Some(old), Some(new)) = (base_blocks.starting_at(b), head_blocks.starting_at(h))
+            && (old.fingerprint, old.end - b) == (new.fingerprint, new.end - h)
+        {
+            (b, h) = (old.end, new.end);
+            continue;
+        }
         // Equal definitions have equal keys, and most are equal.
-        if b < base.len() && h < head.len() && base.row_fingerprints(b).eq(head.row_fingerprints(h)) {
-            (b, h) = (b + 1, h + 1);
+        let equal = base.rows().equal_assets(b, base_blocks.next_start(b), head.rows(), h);
+        if equal > 0 {
+            (b, h) = (b + equal, h + equal);
             continue;
         }
         let order = match (b < base.len(), h < head.len()) {

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{AssetGraph, TextColumn};
+use super::AssetGraph;
+use crate::buffer::TextColumn;
 use crate::json::{Members, entries, items};
 
 /// For each attribute that selections name, the assets that have each of its values.
@@ -71,10 +72,8 @@ impl<'a> Collected<'a> {
     fn finish(self) -> Postings {
         let mut values: Vec<(&str, u32)> = self.ids.into_iter().collect();
         values.sort_unstable();
-        let mut column = TextColumn::default();
         let mut rank = vec![0_usize; values.len()];
-        for (index, (value, id)) in values.iter().enumerate() {
-            column.push(value);
+        for (index, (_, id)) in values.iter().enumerate() {
             rank[*id as usize] = index;
         }
         let mut ends = vec![0_u32; values.len()];
@@ -92,7 +91,7 @@ impl<'a> Collected<'a> {
             nodes[*place as usize] = node;
             *place += 1;
         }
-        Postings { values: column, ends, nodes }
+        Postings { values: TextColumn::of(values.iter().map(|(value, _)| *value)), ends, nodes }
     }
 }
 

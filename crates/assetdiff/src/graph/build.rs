@@ -5,8 +5,10 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::problem::{GraphError, Problem};
-use super::{Adjacency, AssetGraph, Row, TextColumn, Topology, cycle, fingerprint_of_all};
+use super::rows::Rows;
+use super::{AssetGraph, Topology, cycle};
 use crate::asset::{AssetDefinition, AssetType};
+use crate::buffer::{Adjacency, TextColumn};
 use crate::fingerprint::Fingerprint;
 use crate::json::Json;
 use crate::key::AssetKey;
@@ -38,6 +40,15 @@ pub struct GraphBuilder {
     locations: BTreeMap<Option<String>, u32>,
     /// What is wrong with single definitions, each with its position.
     problems: Vec<(usize, Problem)>,
+}
+
+/// Where a definition lies, and what identifies it.
+#[derive(Clone, Copy)]
+struct Row {
+    start: u64,
+    len: u32,
+    location: u32,
+    fingerprint: Fingerprint,
 }
 
 #[derive(Clone, Copy)]
@@ -289,13 +300,13 @@ impl GraphBuilder {
                 });
             }
         }
-        let mut first_row = Vec::with_capacity(asset_count + 1);
+        let mut first = Vec::with_capacity(asset_count + 1);
         for (index, &at) in by_key.iter().enumerate() {
-            if self.received[at as usize].key as usize == first_row.len() {
-                first_row.push(index as u32);
+            if self.received[at as usize].key as usize == first.len() {
+                first.push(index as u32);
             }
         }
-        first_row.push(by_key.len() as u32);
+        first.push(by_key.len() as u32);
         let upstream = self.upstream_of_nodes(&by_key, keys.len());
         let downstream = reversed(&upstream, keys.len());
         let order = cycle::topological_order(&upstream, &downstream, keys.len());
@@ -318,31 +329,36 @@ impl GraphBuilder {
         }
         let of_assets =
             by_key.chunk_by(|&a, &b| self.received[a as usize].key == self.received[b as usize].key);
-        let check_only = of_assets
+        let check_only: Vec<u32> = of_assets
             .filter(|definitions| definitions.iter().all(|&at| self.received[at as usize].is_check_only))
             .map(|definitions| self.received[definitions[0] as usize].key)
             .collect();
-        let rows: Vec<Row> = by_key.iter().map(|&at| self.received[at as usize].row).collect();
+        self.records.shrink_to_fit();
+        let rows = || by_key.iter().map(|&at| self.received[at as usize].row);
+        let rows = Rows {
+            first: first.into(),
+            fingerprints: rows().map(|row| *row.fingerprint.as_bytes()).collect::<Vec<_>>().into(),
+            locations: rows().map(|row| row.location).collect::<Vec<_>>().into(),
+            starts: rows().map(|row| row.start).collect::<Vec<_>>().into(),
+            lens: rows().map(|row| row.len).collect::<Vec<_>>().into(),
+            records: self.records.into(),
+            ..Rows::default()
+        };
         Ok(AssetGraph {
             provenance: header.provenance,
             extra: header.extra,
-            topology: Arc::new(Topology {
+            topology: Arc::new(Topology::new(
                 keys,
                 asset_count,
                 upstream,
                 downstream,
-                order,
-                check_only,
-                ranks: OnceLock::new(),
-            }),
+                order.into(),
+                check_only.into(),
+            )),
             locations,
-            first_row,
-            records: {
-                self.records.shrink_to_fit();
-                self.records
-            },
-            fingerprint: fingerprint_of_all(&rows),
+            fingerprint: rows.fingerprint_of_all(),
             rows,
+            doubt: None,
             deep: OnceLock::new(),
             attributes: OnceLock::new(),
         })
@@ -359,12 +375,11 @@ impl GraphBuilder {
         sorted.sort_unstable_by(|(a, a_id), (b, b_id)| {
             (!is_defined[*a_id as usize], a).cmp(&(!is_defined[*b_id as usize], b))
         });
-        let mut keys = TextColumn::default();
         let mut node_of_id = vec![0; sorted.len()];
-        for (node, (key, id)) in sorted.iter().enumerate() {
-            keys.push(key);
+        for (node, (_, id)) in sorted.iter().enumerate() {
             node_of_id[*id as usize] = node as u32;
         }
+        let keys = TextColumn::of(sorted.iter().map(|(key, _)| &**key));
         (keys, is_defined.iter().filter(|&&defined| defined).count(), node_of_id)
     }
 
@@ -376,9 +391,8 @@ impl GraphBuilder {
 
     /// Merges the upstream nodes of an asset's definitions.
     fn upstream_of_nodes(&self, by_key: &[u32], node_count: usize) -> Adjacency {
-        let mut adjacency = Adjacency::default();
-        adjacency.nodes.reserve_exact(self.upstream.len());
-        adjacency.ends.reserve_exact(node_count);
+        let mut ends = Vec::with_capacity(node_count);
+        let mut all = Vec::with_capacity(self.upstream.len());
         let mut rows = by_key.iter().map(|&at| at as usize).peekable();
         let mut nodes = Vec::new();
         for node in 0..node_count {
@@ -387,10 +401,10 @@ impl GraphBuilder {
             }
             nodes.sort_unstable();
             nodes.dedup();
-            adjacency.nodes.append(&mut nodes);
-            adjacency.ends.push(adjacency.nodes.len() as u32);
+            all.append(&mut nodes);
+            ends.push(all.len() as u32);
         }
-        adjacency
+        Adjacency { ends: ends.into(), nodes: all.into() }
     }
 }
 
@@ -405,9 +419,9 @@ fn rank_locations(locations: BTreeMap<Option<String>, u32>) -> (Vec<Option<Strin
 }
 
 /// Turns every edge around.
-fn reversed(adjacency: &Adjacency, node_count: usize) -> Adjacency {
+pub(crate) fn reversed(adjacency: &Adjacency, node_count: usize) -> Adjacency {
     let mut ends = vec![0_u32; node_count];
-    for &to in &adjacency.nodes {
+    for &to in adjacency.nodes.iter() {
         ends[to as usize] += 1;
     }
     let mut total = 0;
@@ -421,5 +435,5 @@ fn reversed(adjacency: &Adjacency, node_count: usize) -> Adjacency {
             ends[to as usize] += 1;
         }
     }
-    Adjacency { ends, nodes }
+    Adjacency { ends: ends.into(), nodes: nodes.into() }
 }

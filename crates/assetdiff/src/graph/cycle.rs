@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 
-use super::Adjacency;
+use crate::buffer::Adjacency;
 
 /// Returns the nodes, each after its upstream; those on or behind a cycle are missing.
 ///

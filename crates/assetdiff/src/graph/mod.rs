@@ -4,6 +4,7 @@ mod attributes;
 mod build;
 mod cycle;
 mod problem;
+mod rows;
 mod topology;
 
 use std::collections::BTreeMap;
@@ -12,18 +13,20 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::asset::AssetDefinition;
+use crate::buffer::Adjacency;
 use crate::fingerprint::{Fingerprint, Hasher};
 use crate::json::Json;
 use crate::key::AssetKey;
 use crate::snapshot::{
-    LimitError, Limits, Provenance, ReadError, Snapshot, canonical_bytes, read, write_snapshot,
+    Header, LimitError, Limits, Provenance, ReadError, Snapshot, canonical_bytes, read, write_snapshot,
 };
 
 pub(crate) use attributes::Attributes;
 pub use build::GraphBuilder;
+pub(crate) use build::reversed;
 pub use problem::{GraphError, LoadError, Problem};
+pub(crate) use rows::{Doubt, Rows};
 pub(crate) use topology::Topology;
-use topology::{Adjacency, TextColumn};
 
 /// A valid snapshot, sorted and indexed: what diffs are made of.
 ///
@@ -52,37 +55,12 @@ pub struct AssetGraph {
     topology: Arc<Topology>,
     /// Code locations in order, the unstated one first.
     locations: Vec<Option<String>>,
-    /// Definitions by key and code location.
-    rows: Vec<Row>,
-    /// For each asset the first of its rows, then the number of rows.
-    first_row: Vec<u32>,
-    /// Canonical bytes of the definitions, in the order in which they came.
-    records: Vec<u8>,
+    rows: Rows,
+    /// Set while the rows lie in a file that is not verified.
+    doubt: Option<Doubt>,
     fingerprint: Fingerprint,
     deep: OnceLock<Vec<Fingerprint>>,
     attributes: OnceLock<Attributes>,
-}
-
-/// Where a definition lies, and what identifies it.
-#[derive(Clone, Copy)]
-pub(crate) struct Row {
-    start: u64,
-    len: u32,
-    location: u32,
-    fingerprint: Fingerprint,
-}
-
-/// Returns the fingerprint of a snapshot with these definitions, in order.
-fn fingerprint_of_all(rows: &[Row]) -> Fingerprint {
-    let mut hasher = Hasher::default();
-    let mut buffer = Vec::new();
-    // The hash is fast only on long pieces.
-    for rows in rows.chunks(4096) {
-        buffer.clear();
-        rows.iter().for_each(|row| buffer.extend_from_slice(row.fingerprint.as_bytes()));
-        hasher.update(&buffer);
-    }
-    hasher.finish()
 }
 
 impl AssetGraph {
@@ -189,7 +167,7 @@ impl AssetGraph {
     /// [`definitions_of`](Self::definitions_of).
     pub fn fingerprints_of(&self, key: &AssetKey) -> Vec<Fingerprint> {
         let rows = self.asset(key).map(|asset| self.rows_of(asset));
-        rows.into_iter().flatten().map(|row| self.rows[row].fingerprint).collect()
+        rows.into_iter().flatten().map(|row| self.rows.fingerprint(row)).collect()
     }
 
     /// Returns the fingerprint of an asset with everything upstream of it.
@@ -230,7 +208,7 @@ impl AssetGraph {
 
     fn deep_fingerprints(&self) -> Vec<Fingerprint> {
         let mut deep = vec![Fingerprint::UNDEFINED; self.topology.keys.len()];
-        for &node in &self.topology.order {
+        for &node in self.topology.order.iter() {
             let node = node as usize;
             if node >= self.topology.asset_count {
                 continue;
@@ -239,7 +217,7 @@ impl AssetGraph {
             let rows = self.rows_of(node);
             hasher.update(&(rows.len() as u64).to_le_bytes());
             for row in rows {
-                hasher.update(self.rows[row].fingerprint.as_bytes());
+                hasher.update(self.rows.fingerprint(row).as_bytes());
             }
             // Nodes number the defined before the undefined; the documented order is that of keys.
             let mut upstream: Vec<usize> =
@@ -257,8 +235,48 @@ impl AssetGraph {
 
 /// What the diff reads: assets as numbers, definitions as rows and bytes.
 impl AssetGraph {
+    /// A graph whose columns lie in a file that is not verified.
+    pub(crate) fn from_columns(
+        header: Header,
+        topology: Topology,
+        locations: Vec<Option<String>>,
+        rows: Rows,
+        fingerprint: Fingerprint,
+        doubt: Doubt,
+    ) -> Self {
+        Self {
+            provenance: header.provenance,
+            extra: header.extra,
+            topology: Arc::new(topology),
+            locations,
+            rows,
+            doubt: Some(doubt),
+            fingerprint,
+            deep: OnceLock::new(),
+            attributes: OnceLock::new(),
+        }
+    }
+
+    /// The section of a file of which something was read that was never written.
+    pub(crate) fn found_damage(&self) -> Option<&'static str> {
+        self.doubt.as_ref().and_then(Doubt::damaged)
+    }
+
+    /// The graph, once its file is verified.
+    pub(crate) fn without_doubt(self) -> Self {
+        Self { doubt: None, ..self }
+    }
+
     pub(crate) fn joined_key(&self, node: usize) -> &str {
-        self.topology.keys.get(node)
+        let joined = self.topology.keys.get(node);
+        match &self.doubt {
+            Some(doubt) if node < self.len() => doubt.key(node, joined),
+            _ => joined,
+        }
+    }
+
+    pub(crate) fn locations(&self) -> &[Option<String>] {
+        &self.locations
     }
 
     pub(crate) fn key(&self, node: usize) -> AssetKey {
@@ -266,28 +284,30 @@ impl AssetGraph {
     }
 
     pub(crate) fn rows_of(&self, asset: usize) -> Range<usize> {
-        self.first_row[asset] as usize..self.first_row[asset + 1] as usize
+        self.rows.of(asset)
+    }
+
+    pub(crate) fn rows(&self) -> &Rows {
+        &self.rows
     }
 
     pub(crate) fn location(&self, row: usize) -> &Option<String> {
-        &self.locations[self.rows[row].location as usize]
+        match &*self.locations {
+            [only] => only,
+            locations => {
+                let location = self.rows.locations.get(row).copied().unwrap_or_default();
+                locations.get(location as usize).unwrap_or(&None)
+            }
+        }
     }
 
     pub(crate) fn row_fingerprint(&self, row: usize) -> Fingerprint {
-        self.rows[row].fingerprint
-    }
-
-    /// The fingerprints of an asset's definitions.
-    pub(crate) fn row_fingerprints(&self, asset: usize) -> impl Iterator<Item = Fingerprint> + '_ {
-        self.rows[self.rows_of(asset)].iter().map(|row| row.fingerprint)
+        self.rows.fingerprint(row)
     }
 
     /// The canonical text of a definition.
     pub(crate) fn record(&self, row: usize) -> &str {
-        let Row { start, len, .. } = self.rows[row];
-        let bytes = &self.records[start as usize..start as usize + len as usize];
-        // Only text that this crate wrote is in `records`.
-        std::str::from_utf8(bytes).unwrap_or_default()
+        self.doubt.as_ref().map_or_else(|| self.rows.record(row), |doubt| doubt.record(&self.rows, row))
     }
 
     pub(crate) fn definition(&self, row: usize) -> AssetDefinition {
@@ -296,7 +316,7 @@ impl AssetGraph {
     }
 
     pub(crate) fn key_of_row(&self, row: usize) -> AssetKey {
-        self.key(self.first_row.partition_point(|&first| first as usize <= row) - 1)
+        self.key(self.rows.asset(row))
     }
 
     pub(crate) fn extra(&self) -> &BTreeMap<String, Json> {
@@ -356,7 +376,7 @@ impl AssetGraph {
 
     /// Whether a component of any key holds a `/`.
     pub(crate) fn has_slashes_in_components(&self) -> bool {
-        memchr::memchr(b'/', self.topology.keys.text.as_bytes()).is_some()
+        memchr::memchr(b'/', &self.topology.keys.text).is_some()
     }
 
     fn asset(&self, key: &AssetKey) -> Option<usize> {

@@ -1,9 +1,8 @@
 //! The keys of a graph and what depends on what, in columns.
 
-use std::cmp::Ordering;
-use std::ops::Range;
 use std::sync::OnceLock;
 
+use crate::buffer::{Adjacency, Buffer, TextColumn};
 use crate::key::AssetKey;
 
 /// The keys of a graph and what depends on what: all that is left of it in what is computed from it.
@@ -14,14 +13,42 @@ pub(crate) struct Topology {
     pub(super) upstream: Adjacency,
     pub(super) downstream: Adjacency,
     /// All nodes, each after its upstream.
-    pub(super) order: Vec<u32>,
+    pub(super) order: Buffer<u32>,
     /// The assets of which every definition says that only checks can be run, in order.
-    pub(super) check_only: Vec<u32>,
+    pub(super) check_only: Buffer<u32>,
     /// The place of each node in the order.
     pub(super) ranks: OnceLock<Vec<u32>>,
 }
 
 impl Topology {
+    pub(crate) fn new(
+        keys: TextColumn,
+        asset_count: usize,
+        upstream: Adjacency,
+        downstream: Adjacency,
+        order: Buffer<u32>,
+        check_only: Buffer<u32>,
+    ) -> Self {
+        Self { keys, asset_count, upstream, downstream, order, check_only, ranks: OnceLock::new() }
+    }
+
+    pub(crate) fn keys(&self) -> &TextColumn {
+        &self.keys
+    }
+
+    pub(crate) fn upstream_lists(&self) -> &Adjacency {
+        &self.upstream
+    }
+
+    pub(crate) fn downstream_lists(&self) -> &Adjacency {
+        &self.downstream
+    }
+
+    /// The assets of which only checks can be run, in order.
+    pub(crate) fn check_only(&self) -> &[u32] {
+        &self.check_only
+    }
+
     /// The number of nodes: assets, and undefined upstreams after them.
     pub(crate) fn len(&self) -> usize {
         self.keys.len()
@@ -75,56 +102,5 @@ impl Topology {
             }
             ranks
         })
-    }
-}
-
-/// Texts one after the other in one piece of memory.
-#[derive(Default)]
-pub(crate) struct TextColumn {
-    pub(super) text: String,
-    pub(super) ends: Vec<u64>,
-}
-
-impl TextColumn {
-    pub(super) fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ends.push(self.text.len() as u64);
-    }
-
-    pub(super) fn get(&self, index: usize) -> &str {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.text[start as usize..self.ends[index] as usize]
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Searches a range in which the texts are sorted.
-    pub(super) fn find(&self, range: Range<usize>, text: &str) -> Option<usize> {
-        let (mut low, mut high) = (range.start, range.end);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.get(middle).cmp(text) {
-                Ordering::Equal => return Some(middle),
-                Ordering::Less => low = middle + 1,
-                Ordering::Greater => high = middle,
-            }
-        }
-        None
-    }
-}
-
-/// For each node the nodes next to it, sorted (compressed sparse rows).
-#[derive(Default)]
-pub(crate) struct Adjacency {
-    pub(super) ends: Vec<u32>,
-    pub(super) nodes: Vec<u32>,
-}
-
-impl Adjacency {
-    pub(super) fn of(&self, node: usize) -> &[u32] {
-        let start = if node == 0 { 0 } else { self.ends[node - 1] };
-        &self.nodes[start as usize..self.ends[node] as usize]
     }
 }

@@ -52,8 +52,9 @@ impl<'a> Members<'a> {
     /// Returns the name of the next member.
     pub(crate) fn peek_name(&self) -> Option<Cow<'a, str>> {
         (!self.rest.is_empty()).then(|| {
-            let quoted = &self.rest[..=end_of_string(self.rest.as_bytes(), 0)];
-            let inner = &quoted[1..quoted.len() - 1];
+            // Text that is not canonical, as a hostile file can hold, has no name.
+            let quoted = self.rest.get(..=end_of_string(self.rest.as_bytes(), 0)).unwrap_or_default();
+            let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
             if inner.contains('\\') {
                 Cow::Owned(serde_json::from_str(quoted).unwrap_or_default())
             } else {
@@ -78,8 +79,8 @@ impl<'a> Iterator for Members<'a> {
             Cow::Owned(_) => end_of_string(self.rest.as_bytes(), 0),
         };
         let value = quote + 2;
-        let end = value + end_of_item(&self.rest[value..]);
-        let member = (name, &self.rest[value..end]);
+        let end = value + end_of_item(self.rest.get(value..).unwrap_or_default());
+        let member = (name, self.rest.get(value..end).unwrap_or_default());
         self.skip(end);
         Some(member)
     }
