@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use assetdiff::{
-    AssetDefinition, AssetGraph, AssetKey, ChangeSet, DiffOptions, Limits, MetadataValue, Modification,
-    Relocated, Renames, Snapshot, diff,
+    AssetDefinition, AssetGraph, AssetKey, ChangeSet, Comparison, DefinitionRef, DiffOptions, Difference,
+    Limits, MetadataValue, Modification, Relocated, Renames, Snapshot, diff,
 };
 use assetdiff_tests::naive::{self, NaiveDiff, Place};
 use assetdiff_tests::strategies;
@@ -73,6 +73,33 @@ fn as_naive(changes: &ChangeSet) -> NaiveDiff {
 
 proptest! {
     #![proptest_config(cases())]
+
+    #[test]
+    fn what_is_found_by_fingerprints_is_what_the_diff_finds((base, head) in strategies::pair()) {
+        let (base, head) = (graph(&base), graph(&head));
+        let changes = diff(&base, &head, &exactly());
+        let comparison = Comparison::new(&base, &head);
+        let place = |definition: &DefinitionRef<'_>| (definition.key(), definition.code_location().map(str::to_owned));
+        let (mut removed, mut added, mut moved, mut modified) = (vec![], vec![], vec![], vec![]);
+        for difference in comparison.iter() {
+            match &difference {
+                Difference::Removed(old) => removed.push(old.definition()),
+                Difference::Added(new) => added.push(new.definition()),
+                Difference::Moved(_, new) => moved.push((place(new), difference.aspects())),
+                Difference::Modified(_, new) => modified.push((place(new), difference.aspects())),
+            }
+        }
+        let len = removed.len() + added.len() + moved.len() + modified.len();
+        prop_assert_eq!(comparison.len(), len);
+        prop_assert_eq!(removed, changes.removed);
+        prop_assert_eq!(added, changes.added);
+        let moves = changes.moved.into_iter();
+        let moves = moves.map(|m| ((m.new.key, m.new.code_location), m.modification.aspects()));
+        prop_assert_eq!(moved, moves.collect::<Vec<_>>());
+        let modifications = changes.modified.into_iter();
+        let modifications = modifications.map(|m| ((m.key, m.code_location), m.modification.aspects()));
+        prop_assert_eq!(modified, modifications.collect::<Vec<_>>());
+    }
 
     #[test]
     fn a_graph_does_not_differ_from_itself(snapshot in strategies::snapshot()) {

@@ -1,10 +1,11 @@
 //! Compares two definitions by the canonical text of their aspects; only what differs is read.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::kind::Aspect;
 use super::modification::{DependenciesDiff, Modification, checks_diff};
 use super::value_diff::{MapDiff, SetDiff, ValueDiff};
 use crate::json::{Json, Members};
@@ -15,6 +16,26 @@ use crate::key::AssetKey;
 /// `renames` leads from old keys to new ones.
 pub(super) fn modification(old: &str, new: &str, renames: &BTreeMap<AssetKey, AssetKey>) -> Modification {
     let mut modification = Modification::default();
+    for_each_difference(old, new, |name, old, new| {
+        compare_aspect(&mut modification, name, old, new, renames);
+    });
+    modification
+}
+
+/// Returns the aspects whose canonical texts differ, in order.
+pub(super) fn aspects(old: &str, new: &str) -> Vec<Aspect> {
+    let mut aspects = BTreeSet::new();
+    for_each_difference(old, new, |name, _, _| {
+        if name != "key" {
+            // An unknown member may have the name of the aspect that holds them all.
+            aspects.insert(name.parse().unwrap_or(Aspect::Extra));
+        }
+    });
+    aspects.into_iter().collect()
+}
+
+/// Goes through the members whose texts differ; one that a side does not have is `None`.
+fn for_each_difference(old: &str, new: &str, mut take: impl FnMut(&str, Option<&str>, Option<&str>)) {
     let (mut olds, mut news) = (Members::of(old), Members::of(new));
     while !olds.skip_equal(&mut news) {
         // Both are in the order of the names.
@@ -27,11 +48,12 @@ pub(super) fn modification(old: &str, new: &str, renames: &BTreeMap<AssetKey, As
         let new = if order.is_ge() { news.next() } else { None };
         let old_value = old.as_ref().map(|(_, value)| *value);
         let new_value = new.as_ref().map(|(_, value)| *value);
-        if let Some((name, _)) = old.or(new) {
-            compare_aspect(&mut modification, &name, old_value, new_value, renames);
+        if old_value != new_value
+            && let Some((name, _)) = old.or(new)
+        {
+            take(&name, old_value, new_value);
         }
     }
-    modification
 }
 
 fn compare_aspect(

@@ -3,6 +3,7 @@
 mod algebra;
 mod change_set;
 mod compare;
+mod comparison;
 mod details;
 mod hide;
 mod kind;
@@ -12,16 +13,17 @@ mod rules;
 mod value_diff;
 mod wire;
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::graph::AssetGraph;
 use crate::key::AssetKey;
+use comparison::PairedRows;
 use rename::Candidate;
 use rules::Rules;
 
 pub use algebra::{ApplyError, Conflict};
 pub use change_set::{AssetChange, ChangeSet, Fingerprints, Modified, Relocated, Summary, UndefinedUpstream};
+pub use comparison::{Comparison, DefinitionRef, Difference};
 pub use details::{ColumnChanges, PartitionsChange};
 pub(crate) use kind::names;
 pub use kind::{
@@ -56,7 +58,16 @@ pub use wire::{CHANGE_SET_FORMAT_VERSION, ReadChangeSetError};
 /// # Ok::<(), assetdiff::LoadError>(())
 /// ```
 pub fn diff(base: &AssetGraph, head: &AssetGraph, options: &DiffOptions) -> ChangeSet {
-    let mut rows = pair_rows(base, head);
+    Comparison::new(base, head).change_set(options)
+}
+
+/// Reads what differs between paired definitions, by the options.
+fn change_set(
+    base: &AssetGraph,
+    head: &AssetGraph,
+    mut rows: PairedRows,
+    options: &DiffOptions,
+) -> ChangeSet {
     let (renamed, renames) = find_renames(base, head, &mut rows, options.renames);
     let rules = Rules::new(options);
     let mut set = ChangeSet::empty(base, head, options.effects.clone());
@@ -91,88 +102,6 @@ pub fn diff(base: &AssetGraph, head: &AssetGraph, options: &DiffOptions) -> Chan
     set.undefined_upstreams = undefined_upstreams(base, head);
     set.sort();
     set
-}
-
-/// Definitions of base and head, brought together by key and code location.
-#[derive(Default)]
-struct PairedRows {
-    removed: Vec<usize>,
-    added: Vec<usize>,
-    moved: Vec<(usize, usize)>,
-    /// The asset in base, its row there and its row in head.
-    modified: Vec<(usize, usize, usize)>,
-}
-
-/// Merges the definitions of both graphs; those that are equal are passed over.
-fn pair_rows(base: &AssetGraph, head: &AssetGraph) -> PairedRows {
-    let mut rows = PairedRows::default();
-    if base.fingerprint() == head.fingerprint() {
-        return rows;
-    }
-    let (mut base_blocks, mut head_blocks) = (base.rows().blocks(), head.rows().blocks());
-    let (mut b, mut h) = (0, 0);
-    while b < base.len() || h < head.len() {
-        if let (Some(old), Some(new)) = (base_blocks.starting_at(b), head_blocks.starting_at(h))
-            && (old.fingerprint, old.end - b) == (new.fingerprint, new.end - h)
-        {
-            (b, h) = (old.end, new.end);
-            continue;
-        }
-        // Equal definitions have equal keys, and most are equal.
-        let equal = base.rows().equal_assets(b, base_blocks.next_start(b), head.rows(), h);
-        if equal > 0 {
-            (b, h) = (b + equal, h + equal);
-            continue;
-        }
-        let order = match (b < base.len(), h < head.len()) {
-            (true, true) => base.joined_key(b).cmp(head.joined_key(h)),
-            (true, false) => Ordering::Less,
-            (false, _) => Ordering::Greater,
-        };
-        match order {
-            Ordering::Less => rows.removed.extend(base.rows_of(b)),
-            Ordering::Greater => rows.added.extend(head.rows_of(h)),
-            Ordering::Equal => rows.pair_asset(base, b, head, h),
-        }
-        b += usize::from(order != Ordering::Greater);
-        h += usize::from(order != Ordering::Less);
-    }
-    rows
-}
-
-impl PairedRows {
-    /// Brings together the definitions of one key.
-    fn pair_asset(&mut self, base: &AssetGraph, b: usize, head: &AssetGraph, h: usize) {
-        let (mut olds, mut news) = (base.rows_of(b).peekable(), head.rows_of(h).peekable());
-        let (mut gone, mut come) = (Vec::new(), Vec::new());
-        loop {
-            let order = match (olds.peek(), news.peek()) {
-                (Some(&old), Some(&new)) => base.location(old).cmp(head.location(new)),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (None, None) => break,
-            };
-            let old = if order == Ordering::Greater { None } else { olds.next() };
-            let new = if order == Ordering::Less { None } else { news.next() };
-            match (old, new) {
-                (Some(old), Some(new)) => {
-                    if base.row_fingerprint(old) != head.row_fingerprint(new) {
-                        self.modified.push((b, old, new));
-                    }
-                }
-                (Some(old), None) => gone.push(old),
-                (None, Some(new)) => come.push(new),
-                (None, None) => {}
-            }
-        }
-        match (&*gone, &*come) {
-            ([old], [new]) => self.moved.push((*old, *new)),
-            _ => {
-                self.removed.append(&mut gone);
-                self.added.append(&mut come);
-            }
-        }
-    }
 }
 
 /// Looks for renames among assets of one definition whose key only one side has, and takes their

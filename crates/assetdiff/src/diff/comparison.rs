@@ -1,0 +1,230 @@
+//! Which definitions differ: found by fingerprints, and read when somebody asks.
+
+use std::cmp::Ordering;
+
+use super::compare;
+use super::kind::Aspect;
+use super::rules::DiffOptions;
+use super::{ChangeSet, change_set};
+use crate::asset::AssetDefinition;
+use crate::fingerprint::Fingerprint;
+use crate::graph::AssetGraph;
+use crate::key::AssetKey;
+
+/// Which definitions differ between two graphs; what differs in them is read when it is asked for.
+///
+/// It is what [`diff`](super::diff) begins with: one pass over fingerprints, milliseconds for a million assets.
+/// An asset under another key is one added and one removed here: renames are found by reading, in
+/// [`change_set`](Self::change_set).
+///
+/// ```
+/// use assetdiff::{AssetGraph, Aspect, Comparison, Difference, Limits};
+///
+/// let graph = |json: &str| AssetGraph::from_json(json.as_bytes(), &Limits::default());
+/// let base = graph(r#"{"format_version": "1.0", "assets": [{"key": ["a"]}, {"key": ["b"]}]}"#)?;
+/// let head = graph(r#"{"format_version": "1.0", "assets": [{"key": ["a"], "group": "g"}]}"#)?;
+/// let comparison = Comparison::new(&base, &head);
+/// assert_eq!(comparison.len(), 2);
+/// for difference in comparison.iter() {
+///     match &difference {
+///         Difference::Removed(old) => assert_eq!(old.key().to_string(), "b"),
+///         Difference::Modified(old, new) => {
+///             assert_eq!(difference.aspects(), [Aspect::Group]);
+///             assert_eq!((old.definition().group, new.definition().group), (None, Some("g".to_owned())));
+///         }
+///         Difference::Added(_) | Difference::Moved(..) => unreachable!(),
+///     }
+/// }
+/// # Ok::<(), assetdiff::LoadError>(())
+/// ```
+#[derive(Clone)]
+pub struct Comparison<'g> {
+    base: &'g AssetGraph,
+    head: &'g AssetGraph,
+    rows: PairedRows,
+}
+
+/// A definition that differs.
+#[derive(Debug, Clone, Copy)]
+pub enum Difference<'g> {
+    /// Only base has it.
+    Removed(DefinitionRef<'g>),
+    /// Only head has it.
+    Added(DefinitionRef<'g>),
+    /// It is in another code location.
+    Moved(DefinitionRef<'g>, DefinitionRef<'g>),
+    /// Both have it, and it differs.
+    Modified(DefinitionRef<'g>, DefinitionRef<'g>),
+}
+
+/// A definition in a graph, unread.
+#[derive(Clone, Copy)]
+pub struct DefinitionRef<'g> {
+    graph: &'g AssetGraph,
+    row: usize,
+}
+
+impl<'g> Comparison<'g> {
+    /// Compares two graphs. Costs one pass over the fingerprints of their definitions.
+    pub fn new(base: &'g AssetGraph, head: &'g AssetGraph) -> Self {
+        Self { base, head, rows: pair_rows(base, head) }
+    }
+
+    /// Returns how many definitions differ.
+    pub fn len(&self) -> usize {
+        let PairedRows { removed, added, moved, modified } = &self.rows;
+        removed.len() + added.len() + moved.len() + modified.len()
+    }
+
+    /// Returns whether none differs.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the differences: the removed definitions, the added, the moved and the modified, each by key.
+    pub fn iter(&self) -> impl Iterator<Item = Difference<'g>> + '_ {
+        let (base, head) = (self.base, self.head);
+        let old = move |row: usize| DefinitionRef { graph: base, row };
+        let new = move |row: usize| DefinitionRef { graph: head, row };
+        let PairedRows { removed, added, moved, modified } = &self.rows;
+        (removed.iter().map(move |&row| Difference::Removed(old(row))))
+            .chain(added.iter().map(move |&row| Difference::Added(new(row))))
+            .chain(moved.iter().map(move |&(b, h)| Difference::Moved(old(b), new(h))))
+            .chain(modified.iter().map(move |&(_, b, h)| Difference::Modified(old(b), new(h))))
+    }
+
+    /// Returns the change set: both values of everything that changed, with renames found and rules applied.
+    pub fn change_set(self, options: &DiffOptions) -> ChangeSet {
+        change_set(self.base, self.head, self.rows, options)
+    }
+}
+
+impl std::fmt::Debug for Comparison<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Comparison({} definitions differ)", self.len())
+    }
+}
+
+impl Difference<'_> {
+    /// Returns the aspects that differ, in order, by their texts; of an added or removed definition, none.
+    pub fn aspects(&self) -> Vec<Aspect> {
+        match self {
+            Self::Removed(_) | Self::Added(_) => Vec::new(),
+            Self::Moved(old, new) | Self::Modified(old, new) => compare::aspects(old.record(), new.record()),
+        }
+    }
+}
+
+impl<'g> DefinitionRef<'g> {
+    /// Returns the key.
+    pub fn key(&self) -> AssetKey {
+        self.graph.key_of_row(self.row)
+    }
+
+    /// Returns the code location.
+    pub fn code_location(&self) -> Option<&'g str> {
+        self.graph.location(self.row).as_deref()
+    }
+
+    /// Returns the fingerprint.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.graph.row_fingerprint(self.row)
+    }
+
+    /// Reads the definition.
+    pub fn definition(&self) -> AssetDefinition {
+        self.graph.definition(self.row)
+    }
+
+    fn record(&self) -> &'g str {
+        self.graph.record(self.row)
+    }
+}
+
+impl std::fmt::Debug for DefinitionRef<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DefinitionRef({}, {})", self.key(), self.fingerprint())
+    }
+}
+
+/// Definitions of base and head, brought together by key and code location.
+#[derive(Clone, Default)]
+pub(super) struct PairedRows {
+    pub(super) removed: Vec<usize>,
+    pub(super) added: Vec<usize>,
+    pub(super) moved: Vec<(usize, usize)>,
+    /// The asset in base, its row there and its row in head.
+    pub(super) modified: Vec<(usize, usize, usize)>,
+}
+
+/// Merges the definitions of both graphs; those that are equal are passed over.
+fn pair_rows(base: &AssetGraph, head: &AssetGraph) -> PairedRows {
+    let mut rows = PairedRows::default();
+    if base.fingerprint() == head.fingerprint() {
+        return rows;
+    }
+    let (mut base_blocks, mut head_blocks) = (base.rows().blocks(), head.rows().blocks());
+    let (mut b, mut h) = (0, 0);
+    while b < base.len() || h < head.len() {
+        if let (Some(old), Some(new)) = (base_blocks.starting_at(b), head_blocks.starting_at(h))
+            && (old.fingerprint, old.end - b) == (new.fingerprint, new.end - h)
+        {
+            (b, h) = (old.end, new.end);
+            continue;
+        }
+        // Equal definitions have equal keys, and most are equal.
+        let equal = base.rows().equal_assets(b, base_blocks.next_start(b), head.rows(), h);
+        if equal > 0 {
+            (b, h) = (b + equal, h + equal);
+            continue;
+        }
+        let order = match (b < base.len(), h < head.len()) {
+            (true, true) => base.joined_key(b).cmp(head.joined_key(h)),
+            (true, false) => Ordering::Less,
+            (false, _) => Ordering::Greater,
+        };
+        match order {
+            Ordering::Less => rows.removed.extend(base.rows_of(b)),
+            Ordering::Greater => rows.added.extend(head.rows_of(h)),
+            Ordering::Equal => rows.pair_asset(base, b, head, h),
+        }
+        b += usize::from(order != Ordering::Greater);
+        h += usize::from(order != Ordering::Less);
+    }
+    rows
+}
+
+impl PairedRows {
+    /// Brings together the definitions of one key.
+    fn pair_asset(&mut self, base: &AssetGraph, b: usize, head: &AssetGraph, h: usize) {
+        let (mut olds, mut news) = (base.rows_of(b).peekable(), head.rows_of(h).peekable());
+        let (mut gone, mut come) = (Vec::new(), Vec::new());
+        loop {
+            let order = match (olds.peek(), news.peek()) {
+                (Some(&old), Some(&new)) => base.location(old).cmp(head.location(new)),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => break,
+            };
+            let old = if order == Ordering::Greater { None } else { olds.next() };
+            let new = if order == Ordering::Less { None } else { news.next() };
+            match (old, new) {
+                (Some(old), Some(new)) => {
+                    if base.row_fingerprint(old) != head.row_fingerprint(new) {
+                        self.modified.push((b, old, new));
+                    }
+                }
+                (Some(old), None) => gone.push(old),
+                (None, Some(new)) => come.push(new),
+                (None, None) => {}
+            }
+        }
+        match (&*gone, &*come) {
+            ([old], [new]) => self.moved.push((*old, *new)),
+            _ => {
+                self.removed.append(&mut gone);
+                self.added.append(&mut come);
+            }
+        }
+    }
+}
