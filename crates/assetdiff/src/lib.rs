@@ -55,7 +55,7 @@ pub use asset::{
 pub use columnar::{ColumnarError, ColumnarSnapshot};
 pub use diff::{
     ApplyError, Aspect, AssetChange, BranchChange, CHANGE_SET_FORMAT_VERSION, ChangeKind, ChangeSet,
-    ColumnChanges, Comparison, Conflict, DefinitionRef, DependenciesDiff, DiffOptions, Difference,
+    ColumnChanges, Common, Comparison, Conflict, DefinitionRef, DependenciesDiff, DiffOptions, Difference,
     DownstreamEffect, EffectOverrides, Effects, Fingerprints, IgnoreRule, MapDiff, Modification, Modified,
     NameGlob, NormalizeRule, OwnEffect, PartitionsChange, ReadChangeSetError, Relocated, Renames, RuleError,
     RuleScope, SetDiff, Summary, Suppressed, UndefinedUpstream, UnknownName, ValueDiff, diff,

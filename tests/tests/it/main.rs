@@ -12,6 +12,7 @@ mod impact;
 mod impact_partitions;
 mod model;
 mod partitions;
+mod parts;
 mod plan;
 mod properties;
 mod schema;

@@ -95,7 +95,11 @@ impl<'g> Comparison<'g> {
 
     /// Returns the change set: both values of everything that changed, with renames found and rules applied.
     pub fn change_set(self, options: &DiffOptions) -> ChangeSet {
-        change_set(self.base, self.head, self.rows, options)
+        change_set(self.base, self.head, self.rows, options, None)
+    }
+
+    pub(super) fn into_rows(self) -> PairedRows {
+        self.rows
     }
 }
 

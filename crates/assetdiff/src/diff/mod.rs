@@ -8,6 +8,7 @@ mod details;
 mod hide;
 mod kind;
 mod modification;
+mod parts;
 mod rename;
 mod rules;
 mod value_diff;
@@ -30,6 +31,7 @@ pub use kind::{
     Aspect, BranchChange, ChangeKind, DownstreamEffect, EffectOverrides, Effects, OwnEffect, UnknownName,
 };
 pub use modification::{DependenciesDiff, Modification};
+pub use parts::Common;
 pub use rules::{
     DiffOptions, IgnoreRule, NameGlob, NormalizeRule, Renames, RuleError, RuleScope, Suppressed,
 };
@@ -61,14 +63,16 @@ pub fn diff(base: &AssetGraph, head: &AssetGraph, options: &DiffOptions) -> Chan
     Comparison::new(base, head).change_set(options)
 }
 
-/// Reads what differs between paired definitions, by the options.
+/// Reads what differs between paired definitions, by the options; `common` is what the graphs, if they are
+/// only parts, have in common besides.
 fn change_set(
     base: &AssetGraph,
     head: &AssetGraph,
     mut rows: PairedRows,
     options: &DiffOptions,
+    common: Option<&Common>,
 ) -> ChangeSet {
-    let (renamed, renames) = find_renames(base, head, &mut rows, options.renames);
+    let (renamed, renames) = find_renames(base, head, &mut rows, options.renames, common);
     let rules = Rules::new(options);
     let mut set = ChangeSet::empty(base, head, options.effects.clone());
     for row in rows.removed {
@@ -111,6 +115,7 @@ fn find_renames(
     head: &AssetGraph,
     rows: &mut PairedRows,
     mode: Renames,
+    common: Option<&Common>,
 ) -> (Vec<rename::Pair>, BTreeMap<AssetKey, AssetKey>) {
     if mode == Renames::Off || rows.removed.is_empty() || rows.added.is_empty() {
         return Default::default();
@@ -122,8 +127,9 @@ fn find_renames(
     };
     // A new key that base depended on was not free to become another asset's name, and an old key
     // that head still depends on is not given up: those who read it must hear of its removal.
-    let removed = candidates(base, &rows.removed, &|key| !head.names(key));
-    let added = candidates(head, &rows.added, &|key| !base.names(key));
+    let is_read_in_common = |key: &AssetKey| common.is_some_and(|common| common.reads(key));
+    let removed = candidates(base, &rows.removed, &|key| !head.names(key) && !is_read_in_common(key));
+    let added = candidates(head, &rows.added, &|key| !base.names(key) && !is_read_in_common(key));
     let (pairs, renames) = rename::find(base, head, removed, added, mode);
     let (gone, come): (std::collections::BTreeSet<_>, std::collections::BTreeSet<_>) =
         pairs.iter().map(|pair| (pair.removed, pair.added)).unzip();
