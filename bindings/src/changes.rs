@@ -1,5 +1,6 @@
 //! Change sets; the package shows them through classes of its own.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use assetdiff::{ChangeKind, ChangeSet, Limits};
@@ -11,7 +12,7 @@ use pyo3::types::PyCapsule;
 
 use crate::convert::to_python;
 use crate::detached::detached;
-use crate::errors::{AssetDiffError, load_error};
+use crate::errors::{AssetDiffError, load_error, source_error};
 use crate::graph::AssetGraph;
 use crate::options::DiffOptions;
 use crate::rows;
@@ -100,6 +101,21 @@ pub(crate) fn diff(
     let options = options.map(|options| options.options).unwrap_or_default();
     let size = (base.graph.len() + head.graph.len()) << 6;
     let changes = detached(py, size, move || assetdiff::diff(&base.graph, &head.graph, &options))?;
+    Ok(ChangeSetCore(Arc::new(changes)))
+}
+
+/// Compares two files and reads of them only what it has to.
+#[pyfunction]
+#[pyo3(signature = (base, head, options=None))]
+pub(crate) fn diff_files(
+    py: Python<'_>,
+    base: PathBuf,
+    head: PathBuf,
+    options: Option<DiffOptions>,
+) -> PyResult<ChangeSetCore> {
+    let options = options.map(|options| options.options).unwrap_or_default();
+    let work = move || source::changes(&base, &head, SourceKind::Auto, &Limits::default(), &options);
+    let changes = detached(py, usize::MAX, work)?.map_err(source_error)?;
     Ok(ChangeSetCore(Arc::new(changes)))
 }
 

@@ -96,6 +96,7 @@ pub(crate) fn source_error(error: SourceError) -> PyErr {
         SourceError::Load { path, error } => {
             load_error(error, &format!("{}: ", assetdiff_adapters::source::name(&path)))
         }
+        error @ SourceError::Columnar { .. } => SnapshotError::of_message(error.to_string()),
         other => AssetDiffError::new_err(other.to_string()),
     }
 }

@@ -108,6 +108,12 @@ impl AssetGraph {
         Ok(PyBytes::new(py, &json))
     }
 
+    fn write(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let graph = Arc::clone(&self.graph);
+        let write = move || source::write(&path, &graph);
+        detached(py, usize::MAX, write)?.map_err(|error| source_error(error.into()))
+    }
+
     #[getter]
     fn fingerprint(&self) -> String {
         self.graph.fingerprint().to_string()

@@ -52,6 +52,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(partitions::downstream_partitions, module)?)?;
     module.add_function(wrap_pyfunction!(partitions::upstream_partitions, module)?)?;
     module.add_function(wrap_pyfunction!(changes::diff, module)?)?;
+    module.add_function(wrap_pyfunction!(changes::diff_files, module)?)?;
     module.add_function(wrap_pyfunction!(changes::diff_json, module)?)?;
     module.add_function(wrap_pyfunction!(changes::kind_names, module)?)?;
     module.add_function(wrap_pyfunction!(selection::select, module)?)?;

@@ -13,5 +13,6 @@ pub mod dagster;
 pub mod dbt;
 pub mod file;
 mod map;
+mod parts;
 pub mod select;
 pub mod source;

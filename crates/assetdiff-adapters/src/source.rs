@@ -1,12 +1,16 @@
 //! An asset graph from whatever stands at a path.
 
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use assetdiff::{AssetGraph, ColumnarError, ColumnarSnapshot, Limits, LoadError};
+use assetdiff::{
+    AssetGraph, ChangeSet, ColumnarError, ColumnarSnapshot, DiffOptions, Limits, LoadError, diff,
+};
 
 use crate::both::both;
 use crate::file::{self, Contents, FileError};
-use crate::{dagster, dbt};
+use crate::{dagster, dbt, parts};
 
 /// What an input is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -83,6 +87,82 @@ fn graph_of(
     parse(contents.as_ref(), kind, limits).map_err(|error| SourceError::Load { path, error })
 }
 
+/// Returns what differs between two files, and reads of them only what it has to.
+///
+/// Columnar snapshots are compared as they lie. Of two snapshots in JSON, written line by line as assetdiff
+/// writes them, and of two Dagster repositories, only the definitions are read whose text is not in both: what
+/// is the same in both is not validated, [`ChangeSet::graphs`] is `None`, of the undefined upstreams only
+/// those are listed that head does not define any more or is the first to name, and of Dagster's warnings only
+/// those of what was read. All other inputs, and those in which something is wrong, are read whole, as by
+/// [`read_pair`], and compared.
+///
+/// # Errors
+/// Those of [`read_pair`].
+pub fn changes(
+    base: &Path,
+    head: &Path,
+    kind: SourceKind,
+    limits: &Limits,
+    options: &DiffOptions,
+) -> Result<ChangeSet, SourceError> {
+    let (base, head) = (manifest_in(base)?, manifest_in(head)?);
+    let (old, new) = both(|| file::contents(&base, limits), || file::contents(&head, limits));
+    let (old, new) = (old?, new?);
+    let are = |is: fn(&[u8], SourceKind) -> bool| is(old.as_ref(), kind) && is(new.as_ref(), kind);
+    if are(is_columnar) {
+        return columnar_changes(old, base, new, head, options);
+    }
+    let few = if are(is_repository) {
+        dagster::changes(old.as_ref(), new.as_ref(), limits, options)
+    } else if are(is_snapshot) {
+        parts::changes(old.as_ref(), new.as_ref(), limits, options)
+    } else {
+        None
+    };
+    if let Some(changes) = few {
+        return Ok(changes);
+    }
+    let (base, head) = pair_of(old, base, new, head, kind, limits)?;
+    Ok(diff(&base, &head, options))
+}
+
+fn columnar_changes(
+    old: Contents,
+    base: PathBuf,
+    new: Contents,
+    head: PathBuf,
+    options: &DiffOptions,
+) -> Result<ChangeSet, SourceError> {
+    let in_file = |path: &Path| {
+        let path = path.to_owned();
+        move |error| SourceError::Columnar { path, error }
+    };
+    let old = ColumnarSnapshot::open(old).map_err(in_file(&base))?;
+    let new = ColumnarSnapshot::open(new).map_err(in_file(&head))?;
+    // Whichever of them is damaged, verifying tells.
+    let damaged = || if old.verify().is_err() { &base } else { &head };
+    old.diff(&new, options).map_err(|error| in_file(damaged())(error))
+}
+
+fn is_snapshot(bytes: &[u8], kind: SourceKind) -> bool {
+    match kind {
+        SourceKind::Snapshot => true,
+        SourceKind::Auto => !dbt::looks_like_manifest(bytes) && !dagster::looks_like_repository(bytes),
+        SourceKind::Dbt | SourceKind::Dagster => false,
+    }
+}
+
+/// Returns whether both files are columnar snapshots, by their first bytes.
+pub fn are_columnar(base: &Path, head: &Path) -> bool {
+    let is_columnar = |path: &Path| {
+        let mut first = [0; 8];
+        let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+        let mut read = |path| File::open(path).and_then(|mut file| file.read_exact(&mut first));
+        is_file && read(path).is_ok() && ColumnarSnapshot::looks_like(&first)
+    };
+    is_columnar(base) && is_columnar(head)
+}
+
 fn is_columnar(bytes: &[u8], kind: SourceKind) -> bool {
     matches!(kind, SourceKind::Auto | SourceKind::Snapshot) && ColumnarSnapshot::looks_like(bytes)
 }
@@ -111,17 +191,25 @@ pub fn read_pair(
     limits: &Limits,
 ) -> Result<(AssetGraph, AssetGraph), SourceError> {
     let (base, head) = (manifest_in(base)?, manifest_in(head)?);
-    let (base_contents, head_contents) =
-        both(|| file::contents(&base, limits), || file::contents(&head, limits));
-    let (base_contents, head_contents) = (base_contents?, head_contents?);
-    if [&base_contents, &head_contents].iter().all(|contents| is_repository(contents.as_ref(), kind)) {
-        let (base_graph, head_graph) = dagster::pair(base_contents.as_ref(), head_contents.as_ref(), limits);
-        let base_graph = base_graph.map_err(|error| SourceError::Load { path: base, error })?;
-        return Ok((base_graph, head_graph.map_err(|error| SourceError::Load { path: head, error })?));
+    let (old, new) = both(|| file::contents(&base, limits), || file::contents(&head, limits));
+    pair_of(old?, base, new?, head, kind, limits)
+}
+
+fn pair_of(
+    old: Contents,
+    base: PathBuf,
+    new: Contents,
+    head: PathBuf,
+    kind: SourceKind,
+    limits: &Limits,
+) -> Result<(AssetGraph, AssetGraph), SourceError> {
+    if [&old, &new].iter().all(|contents| is_repository(contents.as_ref(), kind)) {
+        let (old, new) = dagster::pair(old.as_ref(), new.as_ref(), limits);
+        let old = old.map_err(|error| SourceError::Load { path: base, error })?;
+        return Ok((old, new.map_err(|error| SourceError::Load { path: head, error })?));
     }
-    let (base, head) =
-        both(|| graph_of(base_contents, base, kind, limits), || graph_of(head_contents, head, kind, limits));
-    Ok((base?, head?))
+    let (old, new) = both(|| graph_of(old, base, kind, limits), || graph_of(new, head, kind, limits));
+    Ok((old?, new?))
 }
 
 /// Reads both sides of a comparison from their texts at the same time, each as [`parse`] does.

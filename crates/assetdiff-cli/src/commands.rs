@@ -7,7 +7,7 @@ use assetdiff_report::{MarkdownStyle, definition, markdown, snapshot, text};
 use crate::arguments::{
     Arguments, Command, DbtState, Diff, Format, Output, Show, Snapshot, SnapshotConvert, SnapshotDbt, Written,
 };
-use crate::comparison::Comparison;
+use crate::comparison::{self, Comparison};
 use crate::output::Trouble;
 use crate::progress::Progress;
 use crate::{Host, dagster, input, reach, select};
@@ -29,13 +29,17 @@ pub(crate) fn run(arguments: Arguments, host: &Host) -> Result<u8, Trouble> {
 }
 
 fn run_diff(arguments: Diff) -> Result<u8, Trouble> {
-    let Diff { compared, format, exit_code, select, output } = arguments;
+    let Diff { compared, format, exit_code, skip_equal, select, output } = arguments;
     let selection = select.map(|text| Selection::parse(&text, compared.language)).transpose()?;
     let progress = Progress::new("comparing");
-    let Comparison { base, head, mut changes } = Comparison::of(&compared)?;
-    if let Some(selection) = selection {
-        select::keep_selected(&mut changes, &selection, &base, &head)?;
-    }
+    let changes = match selection {
+        Some(selection) => {
+            let Comparison { base, head, mut changes } = Comparison::of(&compared)?;
+            select::keep_selected(&mut changes, &selection, &base, &head)?;
+            changes
+        }
+        None => comparison::changes(&compared, skip_equal)?,
+    };
     let report = match format {
         Format::Text => text(&changes, &output.style()),
         Format::Json => changes.to_json(),

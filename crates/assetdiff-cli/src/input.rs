@@ -10,13 +10,19 @@ use crate::output::Trouble;
 
 /// Reads both sides.
 pub(crate) fn read_sides(sides: &Sides) -> Result<(AssetGraph, AssetGraph), Trouble> {
+    check_sides(sides)?;
     let Sides { base, head, input } = sides;
+    Ok(source::read_pair(base, head, input.from.into(), &input.limits())?)
+}
+
+/// Only one of the sides can come from standard input.
+pub(crate) fn check_sides(Sides { base, head, .. }: &Sides) -> Result<(), Trouble> {
     if base == Path::new("-") && head == Path::new("-") {
         return Err(Trouble::Message(
             "expected one of BASE and HEAD to be a file, found - for both".to_owned(),
         ));
     }
-    Ok(source::read_pair(base, head, input.from.into(), &input.limits())?)
+    Ok(())
 }
 
 /// Reads an asset graph from whatever stands at a path.

@@ -348,3 +348,34 @@ fn a_diff_of_selected_assets_tells_what_it_leaves_out() {
     assert!(stdout(&none).contains("1 difference ignored by rules"), "{none:?}");
     assert!(stdout(&none).contains("--select tag:"), "{none:?}");
 }
+
+#[test]
+fn columns_and_skipped_texts_are_compared_alike() {
+    let folder = Folder::new();
+    for name in ["one", "other"] {
+        for ending in ["assets", "text.json"] {
+            let (from, to) = (format!("{name}.json"), format!("{name}.{ending}"));
+            let output = folder.run(&["snapshot", "convert", &from, "-o", &to]);
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+        }
+    }
+    let expected = folder.run(&["diff", "one.json", "other.json", "--exit-code"]);
+    assert!(stdout(&expected).contains("sales"), "{expected:?}");
+    let columns = folder.run(&["diff", "one.assets", "other.assets", "--exit-code"]);
+    assert_eq!((stdout(&columns), columns.status.code()), (stdout(&expected), Some(1)));
+    let mixed = folder.run(&["diff", "one.assets", "other.json", "--exit-code"]);
+    assert_eq!(stdout(&mixed), stdout(&expected));
+    let skipped =
+        folder.run(&["diff", "one.text.json", "other.text.json", "--skip-equal", "--format", "json"]);
+    assert!(stdout(&skipped).contains("finance") && stdout(&skipped).contains("\"graphs\": null"), "{skipped:?}");
+    let back = folder.run(&["snapshot", "convert", "one.assets", "-o", "-"]);
+    assert_eq!(stdout(&back), fs::read_to_string(folder.0.path().join("one.text.json")).unwrap());
+
+    let mut bytes = fs::read(folder.0.path().join("one.assets")).unwrap();
+    bytes.truncate(bytes.len() - 9);
+    folder.write("cut.assets", &bytes);
+    assert_eq!(
+        trouble(&folder.run(&["diff", "cut.assets", "other.assets"])),
+        "assetdiff: cut.assets: expected a columnar snapshot, found one whose end is missing: copy or write it again\n"
+    );
+}

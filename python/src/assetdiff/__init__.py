@@ -22,6 +22,7 @@ from assetdiff._changes import (
     Status,
     ValueDiff,
     diff,
+    diff_files,
     graph,
 )
 from assetdiff._core import (
@@ -97,6 +98,7 @@ __all__ = [
     "code_version",
     "compare_partitions",
     "diff",
+    "diff_files",
     "diff_json",
     "downstream_partitions",
     "graph",

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar, Union
 from assetdiff import _html, _network
 from assetdiff._core import AssetDefinition, AssetGraph, AssetKey, ChangeSetCore, DiffOptions, Snapshot
 from assetdiff._core import diff as _diff
+from assetdiff._core import diff_files as _diff_files
 from assetdiff._kinds import ChangeKind
 
 T = TypeVar("T")
@@ -294,6 +295,27 @@ def diff(base: Graph, head: Graph, options: DiffOptions | None = None) -> Change
         # Both at once: what they have in common may be read once.
         base, head = AssetGraph.read_pair(base, head)
     return ChangeSet(_diff(graph(base), graph(head), options))
+
+
+def diff_files(
+    base: str | PathLike[str], head: str | PathLike[str], options: DiffOptions | None = None
+) -> ChangeSet:
+    """Return what differs between two files, and read of them only what it has to.
+
+    For changes alone this is the fastest way. Columnar snapshots (``.assets``) are compared as they lie. Of two
+    Dagster repositories, and of two JSON snapshots that assetdiff wrote, only the definitions are read whose text
+    is not the same in both: the others are not validated, there are no fingerprints of the graphs, of the
+    undefined upstreams only the new and the lost ones are told, and of Dagster's warnings only those of what was
+    read. Everything else is read whole, as by :func:`diff`. Raises what ``AssetGraph.read`` does.
+
+    >>> import assetdiff, tempfile, pathlib
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> assetdiff.AssetGraph([{"key": ["a"]}]).write(folder / "base.assets")
+    >>> assetdiff.AssetGraph([{"key": ["a"], "group": "g"}]).write(folder / "head.assets")
+    >>> [change.status.value for change in assetdiff.diff_files(folder / "base.assets", folder / "head.assets")]
+    ['modified']
+    """
+    return ChangeSet(_diff_files(base, head, options))
 
 
 _PATH = (str, PathLike)

@@ -21,6 +21,7 @@ __all__ = [
     "__version__",
     "compare_partitions",
     "diff",
+    "diff_files",
     "diff_json",
     "downstream_partitions",
     "escape_hidden",
@@ -319,6 +320,14 @@ class AssetGraph:
     def to_json(self) -> bytes:
         """Return the snapshot's canonical JSON form."""
 
+    def write(self, path: str | PathLike[str]) -> None:
+        """Write the snapshot to a file, whole or not at all.
+
+        In columns if its name ends in ``.assets`` (``diff_files`` compares those as they lie, and ``read`` maps
+        them), else in JSON; compressed if it ends in ``.zst`` or ``.gz``. Raises AssetDiffError if it cannot be
+        written.
+        """
+
     @property
     def fingerprint(self) -> str:
         """The identity of all definitions together: 32 hexadecimal digits, equal on every machine."""
@@ -468,6 +477,9 @@ def impact(
     changed_partitions: Sequence[tuple[_KeyLike, Sequence[str]]],
 ) -> ImpactCore: ...
 def diff(base: AssetGraph, head: AssetGraph, options: DiffOptions | None = None) -> ChangeSetCore: ...
+def diff_files(
+    base: str | PathLike[str], head: str | PathLike[str], options: DiffOptions | None = None
+) -> ChangeSetCore: ...
 def diff_json(base: bytes, head: bytes) -> str:
     """Return what differs between two asset graphs, as the JSON of a change set.
 

@@ -18,14 +18,7 @@ fn sorted(graph: &AssetGraph) -> Vec<AssetDefinition> {
 /// Answers for the definitions that both have, as whoever keeps their texts would.
 fn answers(common: &[AssetDefinition], asked: &BTreeSet<AssetKey>) -> Common {
     let mut answers = Common::default();
-    for definition in common {
-        if asked.contains(&definition.key) {
-            answers.defined.insert(definition.key.clone());
-        }
-        for upstream in definition.dependencies.iter().filter(|d| asked.contains(&d.key)) {
-            answers.downstream.entry(upstream.key.clone()).or_default().insert(definition.key.clone());
-        }
-    }
+    common.iter().for_each(|definition| answers.add(definition, asked));
     answers
 }
 

@@ -17,7 +17,9 @@ mod wire;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use assetdiff::{AssetGraph, GraphBuilder, Json, JsonText, Limits, LoadError, Provenance};
+use assetdiff::{
+    AssetGraph, ChangeSet, DiffOptions, GraphBuilder, Json, JsonText, Limits, LoadError, Provenance,
+};
 
 use crate::both::both;
 use definition::Told;
@@ -69,6 +71,15 @@ pub fn pair(
         // One of them is not as it should be, but which?
         None => both(|| graph(&base, None, limits), || graph(&head, None, limits)),
     }
+}
+
+/// Returns what differs between two serialised `RepositorySnap`s; reads only the nodes that are not the same
+/// in both. `None` if they must be read whole.
+pub(crate) fn changes(base: &[u8], head: &[u8], limits: &Limits, options: &DiffOptions) -> Option<ChangeSet> {
+    let (base, head) = both(|| quoted(base), || quoted(head));
+    let text = |bytes| JsonText::unchecked(bytes, limits).ok();
+    let (base, head) = both(|| text(&base), || text(&head));
+    parallel::changes(base?, head?, limits, options)
 }
 
 fn quoted(snapshot: &[u8]) -> Cow<'_, [u8]> {

@@ -6,13 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use assetdiff::{AssetGraph, AssetKey, Check, GraphBuilder, JsonText, Limits};
+use assetdiff::{
+    AssetDefinition, AssetGraph, AssetKey, ChangeSet, Check, Common, DiffOptions, GraphBuilder, JsonText,
+    Limits,
+};
 
 use super::definition::{self, Told};
 use super::partitions::{self, Partitioned, Partitions};
-use super::split::{Known, Parts, split};
+use super::split::{Known, Parts, by_class, split};
 use super::{provenance, wire};
 use crate::both::both;
+use crate::parts::Mentions;
 
 /// Returns the graph of one repository.
 pub(super) fn graph(text: JsonText<'_>, code_location: Option<&str>, limits: &Limits) -> Option<AssetGraph> {
@@ -33,6 +37,60 @@ pub(super) fn pair(
     let (base, head) = both(|| base_built.finish(), || head_built.finish());
     Some((base?, head?))
 }
+
+/// Returns what differs between two repositories, from the nodes that are not the same in both.
+pub(super) fn changes(
+    base: JsonText<'_>,
+    head: JsonText<'_>,
+    limits: &Limits,
+    options: &DiffOptions,
+) -> Option<ChangeSet> {
+    let base = Repository::cut(base, by_class(base.as_str(), &mut Known::new(&[]))?, limits, None)?;
+    let parts = by_class(head.as_str(), &mut Known::new(&base.nodes))?;
+    let head = Repository::cut(head, parts, limits, Some(&base))?;
+    let context = Context::between(&base, &head);
+    let elsewhere = Mentions::new(PATH, context.checks.iter().chain(&context.partitions).copied());
+    let (mut old, mut new, mut same_nodes) = (vec![true; base.nodes.len()], Vec::new(), Vec::new());
+    for (index, same) in head.same.iter().enumerate() {
+        let node = head.nodes[index];
+        // A node that names an asset with other checks or partitions may mean something else.
+        match *same {
+            Some(same) if elsewhere.is_empty() || elsewhere.find(node.as_bytes())?.is_empty() => {
+                old[same] = false;
+                same_nodes.push(index);
+            }
+            _ => new.push(index),
+        }
+    }
+    let old: Vec<usize> = (0..old.len()).filter(|&index| old[index]).collect();
+    let (base_part, head_part) =
+        both(|| base.part(&old, &context, limits), || head.part(&new, &context, limits));
+    let (base_part, head_part) = (base_part?, head_part?);
+    let asked = Common::asked(&base_part, &head_part);
+    // A key that has checks and no node is defined by them.
+    let has_checks_only = |key: &AssetKey| {
+        let of =
+            |side: &Repository<'_>, part: &AssetGraph| side.checks.contains_key(key) && !part.contains(key);
+        of(&base, &base_part) || of(&head, &head_part)
+    };
+    if asked.iter().any(has_checks_only) {
+        return None;
+    }
+    let mut common = Common::default();
+    if !asked.is_empty() {
+        let mentions = Mentions::new(PATH, &asked);
+        let (first, second) = same_nodes.split_at(same_nodes.len() / 2);
+        let naming = |nodes: &[usize]| head.naming(nodes, &mentions);
+        let (first, second) = both(|| naming(first), || naming(second));
+        for definition in first?.into_iter().chain(second?) {
+            common.add(&definition, &asked);
+        }
+    }
+    common.between_parts(&base_part, &head_part, options)
+}
+
+/// The member that holds a key's components.
+const PATH: &str = "\"path\"";
 
 /// A repository that is cut, but whose nodes are not read.
 struct Repository<'a> {
@@ -74,7 +132,17 @@ impl<'a> Repository<'a> {
     /// Cuts a text, and looks up how each asset is split.
     fn of(text: JsonText<'a>, limits: &Limits, other: Option<&Repository<'_>>) -> Option<Self> {
         let known = Known::new(other.map_or(&[], |other| &other.nodes));
-        let Parts { nodes, same, around } = split(text.as_str(), limits, known)?;
+        Self::cut(text, split(text.as_str(), limits, known)?, limits, other)
+    }
+
+    /// Looks up how each asset of a text is split.
+    fn cut(
+        text: JsonText<'a>,
+        parts: Parts<'a>,
+        limits: &Limits,
+        other: Option<&Repository<'_>>,
+    ) -> Option<Self> {
+        let Parts { nodes, same, around } = parts;
         let around = JsonText::unparsed(around.as_bytes(), limits).ok()?;
         let wire::Repository { external_asset_checks: checks, .. } = around.read(around.as_str()).ok()?;
         let mut told = Told::default();
@@ -139,6 +207,34 @@ impl<'a> Repository<'a> {
             }
         }
         Some(Built { builder, read, told: Told(told) })
+    }
+
+    /// The graph of some of the nodes, and of the assets with other checks that have no node.
+    fn part(&self, nodes: &[usize], context: &Context<'_>, limits: &Limits) -> Option<AssetGraph> {
+        let (mut builder, read) = self.read(nodes, None, limits)?;
+        let seen: HashSet<&AssetKey> = read.iter().map(|read| &read.key).collect();
+        for key in context.checks.iter().filter(|key| !seen.contains(*key)) {
+            if let Some(own) = self.checks.get(*key) {
+                builder.push_read(definition::check_only((*key).clone(), None, own.clone())).ok()?;
+            }
+        }
+        let told = read.iter().flat_map(|read| &read.told.0).chain(&self.told.0).cloned().collect();
+        builder.finish(provenance(Told(told)), BTreeMap::new()).ok()
+    }
+
+    /// The definitions of those nodes that name a key; nothing but their own members is filled in.
+    fn naming(&self, nodes: &[usize], keys: &Mentions<'_>) -> Option<Vec<AssetDefinition>> {
+        let mut definitions = Vec::new();
+        for &index in nodes {
+            if keys.find(self.nodes[index].as_bytes())?.is_empty() {
+                continue;
+            }
+            let node: wire::Node<'_> = self.text.read(self.nodes[index]).ok()?;
+            let checks = self.checks.get(&node.asset_key.path).cloned().unwrap_or_default();
+            definitions
+                .extend(definition::of_node(self.text, node, None, checks, &mut Told::default()).ok()?);
+        }
+        Some(definitions)
     }
 
     fn read(

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use assetdiff::Limits;
+use memchr::memmem;
 
 /// A repository as text: its nodes, and what stands around them.
 pub(super) struct Parts<'a> {
@@ -54,6 +55,37 @@ pub(super) fn split<'a>(text: &'a str, limits: &Limits, mut known: Known<'_>) ->
     }
     let is_whole = space(bytes, at + 1) == bytes.len() && !parts.around.is_empty();
     is_whole.then_some(parts)
+}
+
+/// How Dagster begins the list of nodes, and each of them: with a class that stands nowhere else.
+const LIST: &str = "\"external_asset_graph_data\": [";
+const NODE: &str = "{\"__class__\": \"ExternalAssetNode\", ";
+
+/// Cuts a text as Dagster writes it where its nodes begin, and looks at nothing else; `None` for another text.
+///
+/// Whether a node is one, its reader finds out.
+pub(super) fn by_class<'a>(text: &'a str, known: &mut Known<'_>) -> Option<Parts<'a>> {
+    // A quote within a string is escaped, so neither text can stand in one.
+    let list = memmem::find(text.as_bytes(), [LIST, NODE].concat().as_bytes())? + LIST.len();
+    let separator = [", ", NODE].concat();
+    let next = memmem::find_iter(&text.as_bytes()[list..], separator.as_bytes());
+    let mut starts: Vec<usize> = next.map(|at| list + at + 2).collect();
+    starts.insert(0, list);
+    let last = starts.last().copied().unwrap_or(list);
+    let end = end_of_value(text.as_bytes(), last)?;
+    if text.as_bytes().get(end) != Some(&b']') {
+        return None;
+    }
+    let ends = starts.iter().skip(1).map(|start| start - 2).chain([end]);
+    let nodes: Vec<&str> = starts.iter().zip(ends).map(|(&start, end)| &text[start..end]).collect();
+    let same = nodes
+        .iter()
+        .map(|node| {
+            let expected = known.expected(node.as_bytes());
+            expected.filter(|&index| known.nodes[index].len() == node.len()).or_else(|| known.elsewhere(node))
+        })
+        .collect();
+    Some(Parts { nodes, same, around: [&text[..list], &text[end..]].concat() })
 }
 
 /// Cuts the list that begins before `at`; returns where its bracket closes.

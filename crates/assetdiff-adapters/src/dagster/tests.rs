@@ -1,9 +1,9 @@
 //! Reading on two threads and with another repository gives what reading node by node does.
 
-use assetdiff::{AssetGraph, JsonText, Limits, LoadError};
+use assetdiff::{AssetGraph, ChangeSet, DiffOptions, JsonText, Limits, LoadError, diff};
 
 use super::split::{Known, split};
-use super::{one_by_one, pair, parallel, quoted};
+use super::{changes, one_by_one, pair, parallel, quoted};
 
 const KITCHEN: &str = include_str!("../../../../tests/fuzz/seeds/repository/kitchen.json");
 
@@ -87,9 +87,22 @@ fn outcome(graph: Result<AssetGraph, LoadError>) -> Result<String, String> {
     String::from_utf8(json).map_err(|error| error.to_string())
 }
 
+/// Asserts that what was found by reading little, if that was enough, is what the graphs tell.
+fn assert_few_tell(found: Option<ChangeSet>, base: &AssetGraph, head: &AssetGraph) {
+    let Some(found) = found else { return };
+    let mut expected = diff(base, head, &DiffOptions::default());
+    expected.undefined_upstreams.retain(|upstream| upstream.was_defined || upstream.is_new);
+    // Warnings are those of what was read.
+    let (base, head) = (found.base.clone(), found.head.clone());
+    assert_eq!(found, ChangeSet { graphs: None, base, head, ..expected });
+}
+
 fn assert_alike(base: &str, head: &str, limits: &Limits) -> [bool; 2] {
     let (together_base, together_head) = pair(base.as_bytes(), head.as_bytes(), limits);
     let apart = |text: &str| outcome(one_by_one(&quoted(text.as_bytes()), None, limits));
+    if let (Ok(old), Ok(new)) = (&together_base, &together_head) {
+        assert_few_tell(changes(base.as_bytes(), head.as_bytes(), limits, &DiffOptions::default()), old, new);
+    }
     let (base, head) = (apart(base), apart(head));
     assert_eq!(outcome(together_base), base);
     assert_eq!(outcome(together_head), head);
@@ -163,4 +176,22 @@ fn limits_hold_for_both_sides() {
     let mut entries = Limits::default();
     entries.max_entries = 4;
     assert_eq!(assert_alike(&small, &large, &entries), [false, false]);
+}
+
+#[test]
+fn an_edited_node_is_all_that_is_read() {
+    let original = Repository::large(20);
+    let mut edited = original.clone();
+    edited.nodes[33] =
+        edited.nodes[33].replacen("\"op_description\": null", "\"op_description\": \"new\"", 1);
+    let (base, head) = (original.text(), edited.text());
+    assert_ne!(base, head);
+    let found = changes(base.as_bytes(), head.as_bytes(), &Limits::default(), &DiffOptions::default());
+    let found = found.expect("it is enough");
+    assert_eq!((found.modified.len(), found.changes().len()), (1, 1));
+    // Nothing else was looked at.
+    let broken = |text: &str| text.replacen("\"metadata_entries\": [", "\"metadata_entries\": [7, ", 1);
+    let (base, head) = (broken(&base), broken(&head));
+    let again = changes(base.as_bytes(), head.as_bytes(), &Limits::default(), &DiffOptions::default());
+    assert_eq!(again, Some(found));
 }

@@ -6,6 +6,7 @@ use super::change_set;
 use super::change_set::{ChangeSet, UndefinedUpstream};
 use super::comparison::Comparison;
 use super::rules::DiffOptions;
+use crate::asset::AssetDefinition;
 use crate::graph::AssetGraph;
 use crate::key::AssetKey;
 
@@ -29,6 +30,16 @@ impl Common {
         let come = head.keys().filter(|key| !base.contains(key));
         let newly_read = head.undefined().into_iter().filter(|key| !base.names(key));
         gone.chain(come).chain(newly_read).collect()
+    }
+
+    /// Notes what a definition that both graphs have in common says of the keys.
+    pub fn add(&mut self, definition: &AssetDefinition, asked: &BTreeSet<AssetKey>) {
+        if asked.contains(&definition.key) {
+            self.defined.insert(definition.key.clone());
+        }
+        for upstream in definition.dependencies.iter().filter(|upstream| asked.contains(&upstream.key)) {
+            self.downstream.entry(upstream.key.clone()).or_default().insert(definition.key.clone());
+        }
     }
 
     /// Returns the change set of two graphs, given the graphs of the definitions that they do not have in

@@ -1,0 +1,125 @@
+//! What differs between two files, found by reading little of them, is what a comparison of the whole finds.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::path::{Path, PathBuf};
+
+use assetdiff::{AssetGraph, ChangeSet, DiffOptions, Limits, Snapshot, UndefinedUpstream, diff};
+use assetdiff_adapters::source::{self, SourceError, SourceKind};
+use assetdiff_tests::strategies;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+fn files(folder: &TempDir, base: &AssetGraph, head: &AssetGraph, ending: &str) -> [PathBuf; 2] {
+    [(base, "base"), (head, "head")].map(|(graph, name)| {
+        let path = folder.path().join(format!("{name}.{ending}"));
+        source::write(&path, graph).unwrap();
+        path
+    })
+}
+
+fn changes(base: &Path, head: &Path) -> Result<ChangeSet, SourceError> {
+    source::changes(base, head, SourceKind::Auto, &Limits::default(), &DiffOptions::default())
+}
+
+/// What is told of a whole change set by one that was found by reading little.
+fn as_few_tell(changes: ChangeSet) -> ChangeSet {
+    let tells = |upstream: &UndefinedUpstream| upstream.was_defined || upstream.is_new;
+    let undefined_upstreams = changes.undefined_upstreams.into_iter().filter(tells).collect();
+    ChangeSet { graphs: None, undefined_upstreams, ..changes }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn files_in_every_form_differ_as_their_graphs_do((base, head) in strategies::pair()) {
+        let folder = tempfile::tempdir().unwrap();
+        let (base, head) = (AssetGraph::new(base).unwrap(), AssetGraph::new(head).unwrap());
+        let expected = diff(&base, &head, &DiffOptions::default());
+        for ending in ["json", "assets", "json.zst", "assets.zst"] {
+            let [base, head] = files(&folder, &base, &head, ending);
+            let found = changes(&base, &head).unwrap();
+            let expected = expected.clone();
+            let expected = if found.graphs.is_none() { as_few_tell(expected) } else { expected };
+            prop_assert_eq!(found, expected, "{}", ending);
+        }
+    }
+}
+
+/// A snapshot of many assets, each with the one before upstream.
+fn many(count: usize, edit: impl Fn(usize, &mut String)) -> AssetGraph {
+    let assets = (0..count).map(|number| {
+        let mut group = "g".to_owned();
+        edit(number, &mut group);
+        let upstream = number.checked_sub(1).map(|up| format!(r#"{{"key": ["a{up}"]}}"#)).unwrap_or_default();
+        format!(r#"{{"key": ["a{number}"], "group": {group:?}, "dependencies": [{upstream}]}}"#)
+    });
+    let assets: Vec<_> = assets.filter(|asset| !asset.contains("REMOVED")).collect();
+    let json = format!(r#"{{"format_version": "1.0", "assets": [{}]}}"#, assets.join(","));
+    AssetGraph::from_json(json.as_bytes(), &Limits::default()).unwrap()
+}
+
+#[test]
+fn a_large_snapshot_is_read_only_where_it_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = many(3000, |_, _| {});
+    let head = many(3000, |number, group| {
+        if number % 500 == 7 {
+            *group = "h".to_owned();
+        }
+        if number == 1234 {
+            *group = "REMOVED".to_owned();
+        }
+    });
+    let expected = as_few_tell(diff(&base, &head, &DiffOptions::default()));
+    assert_eq!(
+        (expected.modified.len(), expected.removed.len(), expected.undefined_upstreams.len()),
+        (6, 1, 1)
+    );
+    let [base, head] = files(&folder, &base, &head, "json");
+    let found = changes(&base, &head).unwrap();
+    assert_eq!(found.graphs, None, "it was read whole");
+    assert_eq!(found, expected);
+    // What is the same in both is not looked at, even if it is wrong in both.
+    let broken = [&base, &head].map(|path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(r#""key": ["a100"]"#));
+        std::fs::write(path, text.replacen(r#""key": ["a100"]"#, r#""key": 100"#, 1)).unwrap();
+    });
+    assert_eq!(broken.len(), 2);
+    assert_eq!(changes(&base, &head).unwrap(), expected);
+    // In one of them it is, and the whole text is read to tell where.
+    std::fs::write(
+        &head,
+        std::fs::read_to_string(&head).unwrap().replacen(r#""key": ["a7"]"#, r#""key": 7"#, 1),
+    )
+    .unwrap();
+    let error = changes(&base, &head).unwrap_err().to_string();
+    assert!(error.contains("base.json") && error.contains("line "), "{error}");
+}
+
+#[test]
+fn a_damaged_columnar_snapshot_is_told_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (base, head) =
+        (many(2000, |_, _| {}), many(2000, |number, group| group.push_str(&number.to_string())));
+    let [base, head] = files(&folder, &base, &head, "assets");
+    let mut bytes = std::fs::read(&head).unwrap();
+    let at = bytes.len() - 4000;
+    bytes[at] ^= 1;
+    std::fs::write(&head, bytes).unwrap();
+    let error = changes(&base, &head).unwrap_err().to_string();
+    assert!(error.contains("head.assets: expected a columnar snapshot as it was written"), "{error}");
+    assert!(source::read(&head, SourceKind::Auto, &Limits::default()).is_err());
+    assert_eq!(source::read(&base, SourceKind::Auto, &Limits::default()).unwrap().len(), 2000);
+}
+
+#[test]
+fn empty_snapshots_do_not_differ() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = AssetGraph::new(Snapshot::default()).unwrap();
+    for ending in ["json", "assets"] {
+        let [base, head] = files(&folder, &empty, &empty, ending);
+        assert!(changes(&base, &head).unwrap().is_empty());
+    }
+}
