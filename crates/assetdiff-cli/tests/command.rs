@@ -367,7 +367,10 @@ fn columns_and_skipped_texts_are_compared_alike() {
     assert_eq!(stdout(&mixed), stdout(&expected));
     let skipped =
         folder.run(&["diff", "one.text.json", "other.text.json", "--skip-equal", "--format", "json"]);
-    assert!(stdout(&skipped).contains("finance") && stdout(&skipped).contains("\"graphs\": null"), "{skipped:?}");
+    assert!(
+        stdout(&skipped).contains("finance") && stdout(&skipped).contains("\"graphs\": null"),
+        "{skipped:?}"
+    );
     let back = folder.run(&["snapshot", "convert", "one.assets", "-o", "-"]);
     assert_eq!(stdout(&back), fs::read_to_string(folder.0.path().join("one.text.json")).unwrap());
 

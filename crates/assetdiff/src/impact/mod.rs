@@ -250,12 +250,14 @@ impl Impact {
     /// Returns what is known of an asset; `None` if no change reaches it. Costs O(log n).
     pub fn get(&self, key: &AssetKey) -> Option<AffectedAsset> {
         let reached = self.spread.get(self.spread.node(key)?)?;
-        Some(self.asset(reached))
+        Some(self.asset(&reached))
     }
 
     /// Returns the affected assets by key, those that are gone last; each is made when its turn comes.
     pub fn assets(&self) -> impl ExactSizeIterator<Item = AffectedAsset> + '_ {
-        self.nodes().into_iter().map(|node| self.asset(&self.spread.reached[node.1 as usize]))
+        let mut reached: Vec<Reached> = self.spread.reached().collect();
+        reached.sort_unstable_by_key(|reached| reached.node);
+        reached.into_iter().map(|reached| self.asset(&reached))
     }
 
     /// Returns how many assets are affected, and how.
@@ -267,7 +269,7 @@ impl Impact {
             spared: self.spared().len(),
             ..ImpactSummary::default()
         };
-        for reached in &self.spread.reached {
+        for reached in self.spread.reached() {
             let is_direct = reached.distance == 0;
             *if is_direct { &mut summary.direct } else { &mut summary.indirect } += 1;
             *match reached.own {
@@ -321,18 +323,10 @@ impl Impact {
     /// The affected assets, each after those upstream of it.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = AffectedAsset> + '_ {
         let ranks = self.spread.topology.ranks();
-        let mut order: Vec<&Reached> = self.spread.reached.iter().collect();
+        let mut order: Vec<Reached> = self.spread.reached().collect();
         // What head does not define has no rank and nothing upstream.
         order.sort_by_key(|reached| (ranks.get(reached.node as usize).map(|rank| rank + 1), reached.node));
-        order.into_iter().map(|reached| self.asset(reached))
-    }
-
-    /// The nodes that are reached, in order, each with its place in `reached`.
-    fn nodes(&self) -> Vec<(u32, u32)> {
-        let mut nodes: Vec<(u32, u32)> =
-            (0..).zip(&self.spread.reached).map(|(at, reached)| (reached.node, at)).collect();
-        nodes.sort_unstable();
-        nodes
+        order.into_iter().map(|reached| self.asset(&reached))
     }
 
     fn asset(&self, reached: &Reached) -> AffectedAsset {

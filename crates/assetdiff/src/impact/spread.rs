@@ -13,6 +13,7 @@ use crate::key::AssetKey;
 
 /// What passes from an asset to those that read it, from nothing to everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
 pub(super) enum Reach {
     Nothing,
     /// The columns that are noted for the asset.
@@ -49,7 +50,47 @@ impl Reached {
             is_stopped: false,
         }
     }
+
+    fn of_cell(node: u32, [distance, previous, state]: Cell) -> Option<Self> {
+        let [incoming, outgoing, own, flags] = state.to_le_bytes();
+        let reach = |number: u8| match number {
+            0 => Reach::Nothing,
+            1 => Reach::Columns,
+            2 => Reach::Unknown,
+            _ => Reach::All,
+        };
+        (flags & IS_REACHED != 0).then(|| Self {
+            node,
+            distance,
+            previous,
+            incoming: reach(incoming),
+            outgoing: reach(outgoing),
+            own: match own {
+                0 => OwnEffect::None,
+                1 => OwnEffect::Recheck,
+                _ => OwnEffect::Rebuild,
+            },
+            is_stopped: flags & IS_STOPPED != 0,
+        })
+    }
+
+    fn cell(self) -> Cell {
+        let Self { node: _, distance, previous, incoming, outgoing, own, is_stopped } = self;
+        let own = match own {
+            OwnEffect::None => 0,
+            OwnEffect::Recheck => 1,
+            OwnEffect::Rebuild => 2,
+        };
+        let flags = IS_REACHED | if is_stopped { IS_STOPPED } else { 0 };
+        [distance, previous, u32::from_le_bytes([incoming as u8, outgoing as u8, own, flags])]
+    }
 }
+
+/// What is known of a node in 12 bytes, zeros if nothing reaches it: memory that nobody looks at costs nothing.
+type Cell = [u32; 3];
+
+const IS_REACHED: u8 = 1;
+const IS_STOPPED: u8 = 2;
 
 /// What was computed of all that is reached.
 ///
@@ -65,9 +106,10 @@ pub(super) struct Spread {
     pub(super) gone_upstream: BTreeMap<u32, Vec<u32>>,
     /// Assets that still name a key that base defined and head does not, with those keys.
     pub(super) broken: BTreeMap<u32, BTreeSet<u32>>,
-    /// For each node its place in `reached` and one, or 0.
-    slots: Vec<u32>,
-    pub(super) reached: Vec<Reached>,
+    /// What is known of each node.
+    cells: Vec<Cell>,
+    /// The nodes that changed or are reached, in no order.
+    pub(super) nodes: Vec<u32>,
     /// The changed columns of the nodes that pass on `Reach::Columns` or are reached by it.
     pub(super) columns: BTreeMap<u32, BTreeSet<String>>,
     /// Which columns those are made from that are reached by column.
@@ -116,11 +158,11 @@ impl Spread {
         let mut calendar = policy.now.map(|now| Calendar::new(base, head, now));
         let Sources { changed, gone } = Sources::of(changes, head, calendar.as_mut());
         let mut spread = Self {
-            slots: vec![0; count + gone.len()],
+            cells: vec![[0; 3]; count + gone.len()],
             gone_downstream: Vec::with_capacity(gone.len()),
             gone_upstream: BTreeMap::new(),
             broken: BTreeMap::new(),
-            reached: Vec::new(),
+            nodes: Vec::new(),
             columns: BTreeMap::new(),
             lineages: BTreeMap::new(),
             spared: BTreeMap::new(),
@@ -154,13 +196,21 @@ impl Spread {
         }
     }
 
-    pub(super) fn get(&self, node: u32) -> Option<&Reached> {
-        let slot = self.slots[node as usize].checked_sub(1)?;
-        Some(&self.reached[slot as usize])
+    pub(super) fn get(&self, node: u32) -> Option<Reached> {
+        Reached::of_cell(node, self.cells[node as usize])
+    }
+
+    fn set(&mut self, reached: Reached) {
+        self.cells[reached.node as usize] = reached.cell();
+    }
+
+    /// All that is known of the nodes that changed or are reached, in no order.
+    pub(super) fn reached(&self) -> impl Iterator<Item = Reached> + '_ {
+        self.nodes.iter().filter_map(|&node| self.get(node))
     }
 
     pub(super) fn node_count(&self) -> usize {
-        self.slots.len()
+        self.cells.len()
     }
 
     pub(super) fn is_gone(&self, node: u32) -> bool {
@@ -176,7 +226,7 @@ impl Spread {
     }
 
     /// The nodes upstream of a node from which something passes to it.
-    pub(super) fn passing_upstream(&self, node: u32) -> impl Iterator<Item = &Reached> {
+    pub(super) fn passing_upstream(&self, node: u32) -> impl Iterator<Item = Reached> {
         let head = if self.is_gone(node) { &[] } else { self.topology.upstream(node as usize) };
         let gone = self.gone_upstream.get(&node).map(Vec::as_slice).unwrap_or_default();
         let upstream = head.iter().chain(gone).filter(move |&&up| up != node);
@@ -227,14 +277,12 @@ impl Spread {
 
     /// Notes that something reaches a node; returns whether it is the first that does.
     fn reach(&mut self, reader: u32, from: u32, distance: u32, incoming: Reach) -> bool {
-        let slot = &mut self.slots[reader as usize];
-        if *slot == 0 {
-            *slot = self.reached.len() as u32 + 1;
+        let Some(mut reached) = self.get(reader) else {
             let own = most_of(&self.topology, reader);
-            self.reached.push(Reached { incoming, own, ..Reached::new(reader, from, distance) });
+            self.nodes.push(reader);
+            self.set(Reached { incoming, own, ..Reached::new(reader, from, distance) });
             return true;
-        }
-        let reached = &mut self.reached[*slot as usize - 1];
+        };
         reached.incoming = reached.incoming.max(incoming);
         // What changed itself may have needed less.
         if reached.distance == 0 {
@@ -243,6 +291,7 @@ impl Spread {
         if (distance, from) < (reached.distance, reached.previous) {
             (reached.distance, reached.previous) = (distance, from);
         }
+        self.set(reached);
         false
     }
 }
@@ -268,11 +317,9 @@ impl Walk<'_> {
         let topology = Arc::clone(&self.spread.topology);
         let ranks = topology.ranks();
         for (&node, source) in &self.spread.sources {
-            self.spread.slots[node as usize] = self.spread.reached.len() as u32 + 1;
-            self.spread.reached.push(Reached {
-                own: source.effects.own.min(most_of(&topology, node)),
-                ..Reached::new(node, node, 0)
-            });
+            let own = source.effects.own.min(most_of(&topology, node));
+            self.spread.cells[node as usize] = Reached { own, ..Reached::new(node, node, 0) }.cell();
+            self.spread.nodes.push(node);
             if let Some(&rank) = ranks.get(node as usize) {
                 self.pending.add(rank);
             }
@@ -292,8 +339,7 @@ impl Walk<'_> {
 
     /// Decides what a node passes on, once all that reaches it is known, and passes it on.
     fn pass_on(&mut self, node: u32, readers: &[u32], ranks: &[u32]) {
-        let slot = self.spread.slots[node as usize] as usize - 1;
-        let is_direct = self.spread.reached[slot].distance == 0;
+        let Some(is_direct) = self.spread.get(node).map(|reached| reached.distance == 0) else { return };
         let own = if is_direct { self.spread.own_reach(node) } else { Reach::Nothing };
         if is_direct {
             self.add_own_partitions(node);
@@ -301,16 +347,17 @@ impl Walk<'_> {
         if readers.binary_search(&node).is_ok() {
             self.close_over_itself(node);
         }
-        let reached = &mut self.spread.reached[slot];
+        let Some(mut reached) = self.spread.get(node) else { return };
         reached.outgoing = reached.incoming.max(own);
         let (outgoing, distance) = (reached.outgoing, reached.distance);
+        self.spread.set(reached);
         if outgoing == Reach::Nothing || readers.iter().all(|&reader| reader == node) {
             return;
         }
         let barrier = self.barriers.get(&node).map(|&name| StopReason::Barrier(name.to_owned()));
         let too_far = self.policy.max_distance.filter(|&max| distance >= max).map(StopReason::Distance);
         if let Some(reason) = barrier.or(too_far) {
-            reached.is_stopped = true;
+            self.spread.set(Reached { is_stopped: true, ..reached });
             self.spread.stops.insert(node, reason);
             return;
         }
