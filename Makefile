@@ -69,7 +69,7 @@ $(OLD)/ready: tests/python/requirements-dagster-1.12.txt
 	touch $@
 
 properties: ## The property tests with CASES cases each (10,000)
-	ASSETDIFF_CASES=$(CASES) cargo test --release --locked -p assetdiff-tests --all-features --test it -- properties impact plan partitions selection
+	ASSETDIFF_CASES=$(CASES) cargo test --release --locked -p assetdiff-tests --all-features --test it -- properties impact plan partitions selection attributes
 
 partitions-oracle: $(VENV)/installed ## Partition keys and mappings against Dagster's, CASES of each (10,000)
 	ASSETDIFF_CASES=$(CASES) $(BIN)/python -m pytest -q -s tests/python/dagster/test_partitions.py
@@ -91,6 +91,7 @@ fuzz: ## Every fuzz target for half an hour
 bench: ## The benches, as a table (BENCH_ARGS="--max 100000" for a short run)
 	cargo bench --locked -p assetdiff-benches --bench engine -- $(BENCH_ARGS)
 	cargo bench --locked -p assetdiff-benches --bench impact
+	cargo bench --locked -p assetdiff-benches --bench selection
 
 bench-peers: $(VENV)/installed ## Dagster, rustworkx and networkx beside ours; code versions of 1,000 assets
 	$(BIN)/python benches/peers/dagster_differ.py

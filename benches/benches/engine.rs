@@ -4,7 +4,7 @@
 //! [--json FILE]`; `--only` measures what has the text in its name.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use assetdiff::{AssetGraph, DiffOptions, Limits, Selection, SelectionScope, Snapshot, diff};
+use assetdiff::{AssetGraph, DiffOptions, Limits, Snapshot, diff};
 use assetdiff_benches::allocator::Counting;
 use assetdiff_benches::measure::{Table, Watch, measure};
 use assetdiff_benches::peer;
@@ -70,7 +70,6 @@ fn main() {
         let (base_json, head_json) = (compact_json(&base), compact_json(&changed(&base, 1, 2)));
         println!("{:<32} {count:>9} {:>10} bytes an asset", "(JSON)", base_json.len() / count);
         load_and_diff(&mut table, count, (runs, &only), &base_json, &head_json);
-        selections(&mut table, count, (runs, &only), &base, &head_json);
         in_memory(&mut table, count, (runs, &only), base, &head_json);
     }
     table.print_bars();
@@ -153,58 +152,6 @@ fn in_memory(table: &mut Table, count: usize, (runs, only): (usize, &str), base:
             row.median_ms(),
             if count == 1_000_000 { "; bar: less than 100 ms" } else { "" }
         ));
-    }
-    table.add(rows);
-}
-
-/// Selections, each parsed and resolved to a set; the first by an attribute reads all definitions.
-fn selections(
-    table: &mut Table,
-    count: usize,
-    (runs, only): (usize, &str),
-    base: &Snapshot,
-    head_json: &[u8],
-) {
-    let (base, head) = (AssetGraph::new(base.clone()).unwrap(), load(head_json));
-    let changes = diff(&base, &head, &DiffOptions::default());
-    let mut scope = SelectionScope::new(&head);
-    scope.base = Some(&base);
-    scope.changes = Some(&changes);
-    let select = |text: &str, graph: Option<&AssetGraph>| {
-        let scope = graph.map_or(scope, SelectionScope::new);
-        Selection::parse_dagster(text).unwrap().resolve(&scope).unwrap().len()
-    };
-    let last = format!("+key:\"{}\"", head.keys().last().unwrap());
-    // What the first one reads is read before the others are measured.
-    select("tag:team=v3", None);
-    let rows = measure(
-        count,
-        (runs, only),
-        &mut [
-            ("select, first by an attribute", &mut |watch: &mut Watch| {
-                let fresh = load(head_json);
-                watch.time(|| select("tag:team=v3", Some(&fresh)))
-            }),
-            ("select tag:team=v3", &mut |watch: &mut Watch| watch.time(|| select("tag:team=v3", None))),
-            ("select key:mart/*77*", &mut |watch: &mut Watch| watch.time(|| select("key:mart/*77*", None))),
-            ("select +key:LAST", &mut |watch: &mut Watch| watch.time(|| select(&last, None))),
-            ("select sinks(tag:team=v3)", &mut |watch: &mut Watch| {
-                watch.time(|| select("sinks(tag:team=v3)", None))
-            }),
-            ("select changed_in_branch:ANY", &mut |watch: &mut Watch| {
-                watch.time(|| select("changed_in_branch:ANY", None))
-            }),
-            ("select column:at", &mut |watch: &mut Watch| watch.time(|| select("column:at", None))),
-        ],
-    );
-    if count == 1_000_000 {
-        for row in &rows {
-            table.bar(format!(
-                "{count} assets: {} takes {:.2} ms; bar: less than 100 ms",
-                row.name,
-                row.median_ms()
-            ));
-        }
     }
     table.add(rows);
 }

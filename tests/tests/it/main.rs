@@ -1,6 +1,7 @@
 //! Tests through the public interface.
 #![allow(clippy::unwrap_used)]
 
+mod attributes;
 mod behaviour;
 mod build;
 mod columnar;

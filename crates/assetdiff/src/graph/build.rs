@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::attributes::Collected;
 use super::problem::{GraphError, Problem};
 use super::rows::Rows;
 use super::{AssetGraph, Topology, cycle};
@@ -38,6 +39,7 @@ pub struct GraphBuilder {
     upstream: Vec<u32>,
     key_ids: HashMap<Box<str>, u32>,
     locations: BTreeMap<Option<String>, u32>,
+    attributes: Collected,
     /// What is wrong with single definitions, each with its position.
     problems: Vec<(usize, Problem)>,
 }
@@ -70,6 +72,7 @@ impl GraphBuilder {
             upstream: Vec::new(),
             key_ids: HashMap::new(),
             locations: BTreeMap::new(),
+            attributes: Collected::default(),
             problems: Vec::new(),
         }
     }
@@ -156,6 +159,7 @@ impl GraphBuilder {
             locations[number as usize] = location;
         }
         let mut ids: Vec<Option<u32>> = vec![None; names.len()];
+        let mut attributes = other.attributes.of_positions();
         for at in positions {
             let Some(Received { row, key, is_partitioned, is_check_only }) = other.received.get(at).copied()
             else {
@@ -179,6 +183,7 @@ impl GraphBuilder {
             let start = self.records.len() as u64;
             let bytes = row.start as usize..row.start as usize + row.len as usize;
             self.records.extend_from_slice(&other.records[bytes]);
+            attributes.append(at, &mut self.attributes, self.received.len())?;
             self.received.push(Received {
                 row: Row { start, location, ..row },
                 key,
@@ -229,6 +234,7 @@ impl GraphBuilder {
         let is_partitioned = definition.partitions.is_some();
         let is_check_only = definition.asset_type == AssetType::CheckOnly;
         let location = self.location_number(&definition.code_location);
+        self.attributes.push(&definition, self.received.len())?;
         let start = range.start as u64;
         let row = Row { start, len, location, fingerprint: Fingerprint::of(&self.records[range]) };
         self.received.push(Received { row, key, is_partitioned, is_check_only });
@@ -334,6 +340,7 @@ impl GraphBuilder {
             .map(|definitions| self.received[definitions[0] as usize].key)
             .collect();
         self.records.shrink_to_fit();
+        let attributes = self.attributes.finish(&by_key, &first);
         let rows = || by_key.iter().map(|&at| self.received[at as usize].row);
         let rows = Rows {
             first: first.into(),
@@ -360,7 +367,7 @@ impl GraphBuilder {
             rows,
             doubt: None,
             deep: OnceLock::new(),
-            attributes: OnceLock::new(),
+            attributes: attributes.into(),
         })
     }
 

@@ -21,7 +21,7 @@ use crate::snapshot::{
     Header, LimitError, Limits, Provenance, ReadError, Snapshot, canonical_bytes, read, write_snapshot,
 };
 
-pub(crate) use attributes::Attributes;
+pub(crate) use attributes::{Attribute, Attributes, TABLE_NAMES};
 pub use build::GraphBuilder;
 pub(crate) use build::reversed;
 pub use problem::{GraphError, LoadError, Problem};
@@ -342,9 +342,9 @@ impl AssetGraph {
         self.topology.downstream.of(node)
     }
 
-    /// The attributes of all assets. The first call reads them, in O(n).
+    /// The attributes of all assets. Of columns in a file the first call reads them, in O(n).
     pub(crate) fn attributes(&self) -> &Attributes {
-        self.attributes.get_or_init(|| Attributes::of(self))
+        self.attributes.get_or_init(|| Attributes::read(self))
     }
 
     /// The first of the nodes in a range, sorted by key, whose joined key is not below a text.

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 pub(crate) use canonical::{depth, quote};
 pub use pointer::JsonChange;
-pub(crate) use scan::{Members, end_of_string, entries, items};
+pub(crate) use scan::{Members, end_of_string, items};
 
 /// How deep arrays and objects may be nested inside a value, and inside a definition.
 pub const MAX_DEPTH: usize = 128;

@@ -88,15 +88,7 @@ impl<'a> Iterator for Members<'a> {
 
 /// Returns the items of an array in canonical text.
 pub(crate) fn items(array: &str) -> impl Iterator<Item = &str> {
-    separated(array.strip_prefix('[').and_then(|array| array.strip_suffix(']')))
-}
-
-/// Returns the members of an object in canonical text, each as it stands there: `"name":value`.
-pub(crate) fn entries(object: &str) -> impl Iterator<Item = &str> {
-    separated(object.strip_prefix('{').and_then(|object| object.strip_suffix('}')))
-}
-
-fn separated(inner: Option<&str>) -> impl Iterator<Item = &str> {
+    let inner = array.strip_prefix('[').and_then(|array| array.strip_suffix(']'));
     let mut rest = inner.unwrap_or_default();
     std::iter::from_fn(move || {
         let end = end_of_item(rest);

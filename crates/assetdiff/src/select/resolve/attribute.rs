@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Resolver;
 use super::node_set::NodeSet;
-use super::records::{assets_with, has_column, has_column_tag, json_text, member, metadata, plain_text};
+use super::records::{json_text, metadata};
 use crate::diff::{AssetChange, BranchChange, ChangeKind, OwnEffect};
+use crate::graph::{Attribute as Stated, TABLE_NAMES};
 use crate::key::AssetKey;
 use crate::select::expression::{Affect, Attribute, Executable, PartitionsType};
 use crate::select::pattern::Pattern;
@@ -20,25 +21,26 @@ const DEFAULT_GROUP: &str = "default";
 impl<'a> Resolver<'_, 'a> {
     pub(super) fn attribute(&self, attribute: &Attribute) -> Result<NodeSet, SelectionProblem> {
         let graph = self.scope.graph;
-        let attributes = || graph.attributes();
+        let of = |stated, texts: &[&str]| self.set(&graph.attributes().of(stated, texts));
+        let with = |stated| self.set(&graph.attributes().with(stated));
         let missing = |needs| SelectionProblem::Missing { asked: attribute.name().to_owned(), needs };
         Ok(match attribute {
             Attribute::Key(pattern) => self.keys(pattern),
             Attribute::Tag { name, value } => {
                 let kind = name.strip_prefix(KIND_PREFIX).filter(|_| value.is_empty());
-                let nodes = match kind {
-                    Some(kind) => attributes().kinds.of(&json_text(kind)),
-                    None => attributes().tags.of(&format!("{}:{}", json_text(name), json_text(value))),
-                };
-                self.selectable(self.set(nodes))
+                self.selectable(match kind {
+                    Some(kind) => of(Stated::Kind, &[kind]),
+                    None => of(Stated::Tag, &[name, value]),
+                })
             }
-            Attribute::Owner(owner) => {
-                self.set(owner.as_ref().map_or(&[], |owner| attributes().owners.of(&json_text(owner))))
-            }
-            Attribute::Kind(Some(kind)) => self.selectable(self.set(attributes().kinds.of(&json_text(kind)))),
+            Attribute::Owner(owner) => match owner {
+                Some(owner) => of(Stated::Owner, &[owner]),
+                None => self.universe.empty(),
+            },
+            Attribute::Kind(Some(kind)) => self.selectable(of(Stated::Kind, &[kind])),
             Attribute::Kind(None) => {
                 let mut all = self.all();
-                all.subtract(&self.set(attributes().kinds.nodes()));
+                all.subtract(&with(Stated::Kind));
                 all
             }
             Attribute::Group(None) => self.universe.empty(),
@@ -55,7 +57,7 @@ impl<'a> Resolver<'_, 'a> {
             }
             Attribute::Partitions(PartitionsType::None) => {
                 let mut all = self.everything();
-                all.subtract(&self.set(attributes().partitions.nodes()));
+                all.subtract(&with(Stated::Partitions));
                 all
             }
             Attribute::Partitions(partitions) => {
@@ -66,67 +68,67 @@ impl<'a> Resolver<'_, 'a> {
                         partitions.as_str()
                     }
                 };
-                self.set(attributes().partitions.of(&json_text(name)))
+                of(Stated::Partitions, &[name])
             }
             Attribute::CodeLocation(location) => {
-                let locations = &attributes().code_locations;
-                if locations.nodes().is_empty() && !graph.is_empty() {
+                let location_of = |asset: usize| graph.location(graph.preferred_row(asset)).as_deref();
+                let located = |wanted: &dyn Fn(Option<&str>) -> bool| {
+                    self.of_nodes((0..graph.len()).filter(|&asset| wanted(location_of(asset))))
+                };
+                if !graph.is_empty() && located(&|location| location.is_some()).is_empty() {
                     return Err(missing("a snapshot that states code locations"));
                 }
                 match location.as_deref() {
-                    None => {
-                        let mut all = self.assets();
-                        all.subtract(&self.set(locations.nodes()));
-                        all
-                    }
-                    Some(name) if name.contains('@') && locations.of(name).is_empty() => {
-                        return Err(SelectionProblem::Unanswerable {
-                            asked: format!("code_location:{name}"),
-                            reason: "snapshots name code locations, not the repositories in them".to_owned(),
-                        });
-                    }
+                    None => located(&|location| location.is_none()),
                     Some(name) => {
-                        let mut set = self.set(locations.of(name));
+                        let mut set = located(&|location| location == Some(name));
+                        if name.contains('@') && set.is_empty() {
+                            return Err(SelectionProblem::Unanswerable {
+                                asked: format!("code_location:{name}"),
+                                reason: "snapshots name code locations, not the repositories in them"
+                                    .to_owned(),
+                            });
+                        }
                         // What nothing defines counts to the first of those who depend on it.
-                        let location_of =
-                            |&asset: &u32| graph.location(graph.preferred_row(asset as usize)).as_deref();
                         let undefined = graph.len()..graph.node_count();
                         set.extend(undefined.filter(|&node| {
-                            graph.downstream_of(node).iter().filter_map(location_of).min() == Some(name)
+                            let downstream = graph.downstream_of(node).iter();
+                            downstream.filter_map(|&asset| location_of(asset as usize)).min() == Some(name)
                         }));
                         set
                     }
                 }
             }
             Attribute::Job(job) => {
-                let jobs = &attributes().jobs;
-                if jobs.nodes().is_empty() && !graph.is_empty() {
+                if !graph.is_empty() && with(Stated::Job).is_empty() {
                     return Err(missing(
                         "a snapshot that states jobs, as one of a serialised repository does",
                     ));
                 }
-                let mut set = self.set(jobs.of(&json_text(job)));
+                let mut set = of(Stated::Job, &[&json_text(job)]);
                 set.intersect(&self.materializable());
                 set
             }
-            Attribute::Column(Some(column)) => {
-                let name = json_text(column);
-                self.holding(&name.clone(), move |record| has_column(record, &name))
-            }
+            Attribute::Column(Some(column)) => of(Stated::Column, &[column]),
             Attribute::Column(None) => {
-                self.lacking(self.holding("\"columns\":", |record| member(record, "columns").is_some()))
+                let mut unknown = self.assets();
+                unknown.subtract(&with(Stated::Column));
+                unknown.subtract(&with(Stated::NoColumns));
+                unknown
             }
-            Attribute::ColumnTag { name, value } => {
-                let (name, value) = (json_text(name), json_text(value));
-                let plain = plain_text(&name).unwrap_or_default();
-                self.holding(&name, move |record| has_column_tag(record, &plain, &value))
-            }
+            Attribute::ColumnTag { name, value } => of(Stated::ColumnTag, &[name, value]),
             Attribute::TableName(Some(table)) => {
-                let table = json_text(table);
-                self.holding(&table.clone(), move |record| table_name(record) == Some(&table))
+                let json = json_text(table);
+                let named = graph.attributes().perhaps_of_table(table);
+                self.of_nodes(
+                    named
+                        .filter(|&asset| table_name(graph.record(graph.preferred_row(asset))) == Some(&json)),
+                )
             }
             Attribute::TableName(None) => {
-                self.lacking(self.holding("\"dagster/", |record| table_name(record).is_some()))
+                let mut without = self.assets();
+                without.subtract(&self.of_nodes(graph.attributes().with_table()));
+                without
             }
             Attribute::ChangedInBranch(wanted) => {
                 let changes = self.branch_changes().ok_or_else(|| missing("a comparison of two graphs"))?;
@@ -198,18 +200,12 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     fn group(&self, pattern: &Pattern) -> NodeSet {
-        let groups = &self.scope.graph.attributes().groups;
+        let attributes = self.scope.graph.attributes();
         let mut set = if pattern.has_wildcard() {
             let matcher = pattern.matcher(b'/');
-            let mut set = self.universe.empty();
-            for (name, nodes) in groups.iter() {
-                if plain_text(name).is_some_and(|name| matcher.matches(name.as_bytes())) {
-                    set.unite(&self.set(nodes));
-                }
-            }
-            set
+            self.set(&attributes.matching(Stated::Group, |name| matcher.matches(name.as_bytes())))
         } else {
-            self.set(groups.of(&json_text(pattern.as_str())))
+            self.set(&attributes.of(Stated::Group, &[pattern.as_str()]))
         };
         if pattern.matches(DEFAULT_GROUP) {
             set.extend(self.scope.graph.len()..self.scope.graph.node_count());
@@ -217,17 +213,10 @@ impl<'a> Resolver<'_, 'a> {
         self.selectable(set)
     }
 
-    /// Returns the assets whose definition holds a piece of text and answers a question with yes.
-    pub(super) fn holding(&self, piece: &str, holds: impl Fn(&'a str) -> bool + 'a) -> NodeSet {
+    fn of_nodes(&self, nodes: impl Iterator<Item = usize>) -> NodeSet {
         let mut set = self.universe.empty();
-        set.extend(assets_with(self.scope.graph, piece, holds));
+        set.extend(nodes);
         set
-    }
-
-    fn lacking(&self, set: NodeSet) -> NodeSet {
-        let mut all = self.assets();
-        all.subtract(&set);
-        all
     }
 
     pub(in crate::select) fn of_keys<'k>(&self, keys: impl Iterator<Item = &'k AssetKey>) -> NodeSet {
@@ -276,9 +265,6 @@ impl<'a> Resolver<'_, 'a> {
         Some(of_keys)
     }
 }
-
-/// The metadata that name a table, the newer one first.
-const TABLE_NAMES: [&str; 2] = ["dagster/table_name", "dagster/relation_identifier"];
 
 fn table_name(record: &str) -> Option<&str> {
     TABLE_NAMES.iter().find_map(|name| metadata(record, name))

@@ -143,11 +143,11 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     fn materializable(&self) -> NodeSet {
-        let mut set = self.set(&self.scope.graph.attributes().materializable);
+        let mut set = self.set(self.scope.graph.attributes().materializable());
         if let Some(base) = self.scope.base {
             // What base could make can be passed on the way to what it came from.
             let of_base = |key: &AssetKey| base.node(key).map(|node| node as u32);
-            let made = &base.attributes().materializable;
+            let made = base.attributes().materializable();
             let removed = self.universe.removed();
             set.extend(
                 removed

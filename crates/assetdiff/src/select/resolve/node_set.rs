@@ -24,6 +24,10 @@ impl NodeSet {
         self.words.get(node / 64).is_some_and(|word| word & (1 << (node % 64)) != 0)
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.iter().all(|&word| word == 0)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
@@ -38,6 +42,14 @@ impl NodeSet {
                 Some(index * 64 + bit)
             })
         })
+    }
+
+    /// Sorts numbers below the bound, no two the same, in the time that it takes to look at the bound; the
+    /// set is empty before and after.
+    pub(crate) fn put_in_order(&mut self, numbers: &mut Vec<usize>) {
+        self.extend(numbers.drain(..));
+        numbers.extend(self.iter());
+        self.words.fill(0);
     }
 
     /// Adds the numbers of another set of the same bound.

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use crate::graph::AssetGraph;
-use crate::json::{Members, items};
+use crate::json::Members;
 use crate::snapshot::canonical_bytes;
 
 /// Returns a text as it stands in canonical JSON, with its quotes.
@@ -34,22 +34,6 @@ pub(in crate::select) fn assets_with<'a>(
         let record = graph.record(graph.preferred_row(asset));
         finder.find(record.as_bytes()).is_some() && holds(record)
     })
-}
-
-/// Returns whether a definition has a column of a name.
-pub(in crate::select) fn has_column(record: &str, name: &str) -> bool {
-    columns(record).any(|column| member(column, "name") == Some(name))
-}
-
-/// Returns whether a definition has a column with a tag.
-pub(in crate::select) fn has_column_tag(record: &str, name: &str, value: &str) -> bool {
-    columns(record)
-        .filter_map(|column| member(column, "tags"))
-        .any(|tags| Members::of(tags).any(|(tag, found)| tag == name && found == value))
-}
-
-fn columns(record: &str) -> impl Iterator<Item = &str> {
-    member(record, "columns").into_iter().flat_map(items)
 }
 
 /// Returns the payload of a metadata value of a definition.

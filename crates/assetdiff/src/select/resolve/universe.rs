@@ -7,6 +7,9 @@ use crate::diff::ChangeSet;
 use crate::graph::AssetGraph;
 use crate::key::AssetKey;
 
+/// A step from more than this part of all nodes is worth putting in order.
+const SCATTERED: usize = 256;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::select) enum Direction {
     Upstream,
@@ -109,7 +112,8 @@ impl<'a> Universe<'a> {
     /// Returns what lies at most so many steps from any of some nodes, which are not in the result
     /// unless others lead to them; a step from a node to itself is none.
     ///
-    /// Costs O(1) for each node and edge that is passed.
+    /// Costs O(1) for each node and edge that is passed. A large step goes through its nodes in their order:
+    /// what lies next to them is in memory in that order too.
     pub(in crate::select) fn reached(
         &self,
         from: &NodeSet,
@@ -119,7 +123,11 @@ impl<'a> Universe<'a> {
         let mut reached = self.empty();
         let mut frontier: Vec<usize> = from.iter().collect();
         let (mut next, mut taken) = (Vec::new(), 0);
+        let mut in_order = self.empty();
         while !frontier.is_empty() && steps.is_none_or(|steps| taken < steps) {
+            if frontier.len() > self.node_count() / SCATTERED {
+                in_order.put_in_order(&mut frontier);
+            }
             for &node in &frontier {
                 for other in self.next_to(node, direction) {
                     // From the start everything has been left at once already.
