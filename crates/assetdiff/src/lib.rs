@@ -81,7 +81,7 @@ pub use plan::{
     ReuseReason, Reused, plan,
 };
 #[cfg(feature = "schema")]
-pub use schema::{change_set_schema, snapshot_schema};
+pub use schema::{change_set_schema, impact_schema, plan_schema, snapshot_schema};
 pub use select::{
     Affected, AffectedAssets, DbtStateAnswers, Language, SelectedAssets, Selection, SelectionError,
     SelectionProblem, SelectionScope,

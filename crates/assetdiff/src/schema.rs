@@ -3,6 +3,8 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, json_schema};
 
+use crate::impact::WrittenImpact;
+use crate::plan::WrittenPlan;
 use crate::{ChangeSet, Snapshot};
 
 /// Returns the JSON Schema (draft 2020-12) of a snapshot file, as text.
@@ -15,6 +17,16 @@ pub fn change_set_schema() -> String {
     with_version::<ChangeSet>("assetdiff change set")
 }
 
+/// Returns the JSON Schema (draft 2020-12) of the JSON form of an impact, as text.
+pub fn impact_schema() -> String {
+    with_version::<WrittenImpact<'_>>("assetdiff impact")
+}
+
+/// Returns the JSON Schema (draft 2020-12) of the JSON form of a plan, as text.
+pub fn plan_schema() -> String {
+    with_version::<WrittenPlan<'_>>("assetdiff plan")
+}
+
 fn with_version<T: JsonSchema>(title: &str) -> String {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema: Schema = generator.into_root_schema_for::<T>();
@@ -24,6 +36,7 @@ fn with_version<T: JsonSchema>(title: &str) -> String {
         properties.insert("format_version".to_owned(), version.into());
     }
     if let Some(required) = schema.get_mut("required").and_then(|r| r.as_array_mut()) {
+        required.retain(|name| name != "format_version");
         required.insert(0, "format_version".into());
     }
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();

@@ -5,7 +5,10 @@
 
 use std::path::PathBuf;
 
-use assetdiff::{AssetGraph, ChangeSet, DiffOptions, Limits, diff};
+use assetdiff::{
+    AssetGraph, Barrier, ChangeSet, DiffOptions, Have, ImpactJson, ImpactPolicy, Limits, PlanOptions, diff,
+    impact, plan,
+};
 use assetdiff_tests::strategies;
 use jsonschema::Validator;
 use proptest::prelude::*;
@@ -46,6 +49,90 @@ fn the_schemas_accept_what_is_written() {
         Ok(())
     });
     result.unwrap();
+}
+
+#[test]
+fn the_schemas_accept_the_impacts_and_plans_that_are_written() {
+    let impacts = checked_in("impact.schema.json", assetdiff::impact_schema());
+    let plans = checked_in("plan.schema.json", assetdiff::plan_schema());
+    let mut runner = TestRunner::new(ProptestConfig { cases: 256, ..ProptestConfig::default() });
+    let mut seen = std::collections::BTreeSet::new();
+    let seen_in = std::cell::RefCell::new(&mut seen);
+    let result = runner.run(&(strategies::pair(), any::<[bool; 4]>()), |((base, head), with)| {
+        let [with_time, with_limit, with_barrier, with_have] = with;
+        let (base, head) = (AssetGraph::new(base).unwrap(), AssetGraph::new(head).unwrap());
+        let changes = diff(&base, &head, &DiffOptions::default());
+        let mut policy = ImpactPolicy::default();
+        policy.now = with_time.then(|| "2024-03-05T12:00:00Z".parse().unwrap());
+        policy.max_distance = with_limit.then_some(1);
+        if with_barrier {
+            policy.barriers.push(Barrier { name: "key:*".to_owned(), assets: head.keys().take(2).collect() });
+        }
+        let impact = impact(&changes, &base, &head, &policy);
+        let json = impact.to_json(&ImpactJson::default());
+        prop_assert_eq!(check(&impacts, json.as_bytes()), Ok(()));
+        let mut options = PlanOptions::default();
+        if with_have {
+            options.have.extend(head.keys().take(1).map(|key| (key, Have::All)));
+        }
+        let plan = plan(&impact, &base, &head, &options).to_json();
+        prop_assert_eq!(check(&plans, plan.as_bytes()), Ok(()));
+        for member in ["\"barrier\"", "\"ranges\"", "\"identical\"", "\"path\"", "\"own_effects\""] {
+            if json.contains(member) || plan.contains(member) {
+                seen_in.borrow_mut().insert(member);
+            }
+        }
+        Ok(())
+    });
+    result.unwrap();
+    assert_eq!(seen.len(), 5, "{seen:?}");
+}
+
+#[test]
+fn the_schemas_of_impacts_and_plans_reject_what_is_none() {
+    let impacts = checked_in("impact.schema.json", assetdiff::impact_schema());
+    let plans = checked_in("plan.schema.json", assetdiff::plan_schema());
+    let graph = |version: &str| {
+        let json = format!(
+            r#"{{"format_version": "1.0", "assets": [
+                {{"key": ["raw"], "code_version": {{"version": "{version}"}}}},
+                {{"key": ["split"], "partitions": {{"type": "static", "value": {{"keys": ["a", "{version}"]}}}}}},
+                {{"key": ["orders"], "dependencies": [{{"key": ["raw"]}}]}}]}}"#
+        );
+        AssetGraph::from_json(json.as_bytes(), &Limits::default()).unwrap()
+    };
+    let (base, head) = (graph("1"), graph("2"));
+    let changes = diff(&base, &head, &DiffOptions::default());
+    let mut policy = ImpactPolicy::default();
+    policy.now = Some("2024-03-05T12:00:00Z".parse().unwrap());
+    let impact = impact(&changes, &base, &head, &policy);
+    let plan = plan(&impact, &base, &head, &PlanOptions::default()).to_json();
+    let impact = impact.to_json(&ImpactJson::default());
+    assert_eq!((check(&impacts, impact.as_bytes()), check(&plans, plan.as_bytes())), (Ok(()), Ok(())));
+    let wrong = |text: &str, old: &str, new: &str| {
+        assert!(text.contains(old), "{old} in {text}");
+        text.replacen(old, new, 1)
+    };
+    for (old, new) in [
+        ("\"1.0\"", "\"2.0\""),
+        ("\"format_version\"", "\"version\""),
+        ("\"rebuild\"", "\"remake\""),
+        ("\"distance\": 0", "\"distance\": -1"),
+        ("\"is_direct\": true", "\"is_direct\": 1"),
+        ("\"stops\": []", "\"stops\": {}"),
+        ("\"all\"", "\"every\""),
+        ("\"count\": 1", "\"count\": \"1\""),
+    ] {
+        assert!(check(&impacts, wrong(&impact, old, new).as_bytes()).is_err(), "{new}");
+    }
+    for (old, new) in [
+        ("\"1.0\"", "\"2.0\""),
+        ("\"is_new\": false", "\"is_new\": null"),
+        ("\"broken\": []", "\"broken\": [1]"),
+        ("\"layers\"", "\"steps\""),
+    ] {
+        assert!(check(&plans, wrong(&plan, old, new).as_bytes()).is_err(), "{new}");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::key::AssetKey;
 
 /// A change that reaches an asset, and a shortest path to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cause {
     /// The changed asset.
     pub key: AssetKey,

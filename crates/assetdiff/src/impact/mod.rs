@@ -23,6 +23,8 @@ use spread::{Reach, Reached, Spread};
 pub use causes::{Cause, Causes};
 pub use explain::{Explanation, Path, Step};
 pub use partitions::AffectedPartitions;
+#[cfg(feature = "schema")]
+pub(crate) use wire::WrittenImpact;
 pub use wire::{IMPACT_FORMAT_VERSION, ImpactJson};
 
 /// Returns what a change set reaches in head: every asset that changed, and every one downstream that
@@ -122,6 +124,7 @@ pub struct Impact {
 
 /// An asset that changed or that a change reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AffectedAsset {
     /// The asset.
     pub key: AssetKey,
@@ -148,6 +151,7 @@ pub struct AffectedAsset {
 
 /// Which columns of an asset have other data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AffectedColumns {
     /// None: its data is as before.
@@ -162,6 +166,7 @@ pub enum AffectedColumns {
 
 /// Why a change goes no further than an asset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StopReason {
     /// A barrier of this name.
@@ -182,6 +187,7 @@ impl fmt::Display for StopReason {
 
 /// An asset that a change reaches and does not pass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stop {
     /// The asset.
     pub key: AssetKey,
@@ -193,6 +199,7 @@ pub struct Stop {
 
 /// An asset that a change does not reach although it reads one that is affected.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Spared {
     /// The asset.
     pub key: AssetKey,
@@ -202,6 +209,7 @@ pub struct Spared {
 
 /// An affected asset from which nothing passes to one that reads it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SparedUpstream {
     /// The affected asset.
     pub key: AssetKey,
@@ -211,6 +219,7 @@ pub struct SparedUpstream {
 
 /// Why a change does not pass from an asset to one that reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SparedBy {
@@ -222,6 +231,7 @@ pub enum SparedBy {
 
 /// How many assets are affected, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ImpactSummary {
     /// The assets of head.

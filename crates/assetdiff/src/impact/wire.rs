@@ -32,6 +32,7 @@ impl Default for ImpactJson {
 
 /// An affected asset with its causes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Entry {
     #[serde(flatten)]
     asset: AffectedAsset,
@@ -46,18 +47,27 @@ struct Entry {
     causes_cut: bool,
 }
 
+/// What a change set reaches: the assets that changed, and those that read them.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct WrittenImpact<'a> {
+    /// The version of this form.
+    format_version: &'static str,
+    /// How many assets are affected, and how.
+    summary: ImpactSummary,
+    /// The affected assets by key, those that are gone last.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Entry>"))]
+    assets: Entries<'a>,
+    /// The assets that a change reaches and does not pass, by key.
+    stops: Vec<Stop>,
+    /// The assets that no change reaches although they read an affected one, by key.
+    spared: Vec<Spared>,
+}
+
 impl Impact {
     /// Returns the JSON form: the same bytes for the same impact.
     pub fn to_json(&self, options: &ImpactJson) -> String {
-        #[derive(Serialize)]
-        struct Written<'a> {
-            format_version: &'static str,
-            summary: ImpactSummary,
-            assets: Entries<'a>,
-            stops: Vec<Stop>,
-            spared: Vec<Spared>,
-        }
-        let written = Written {
+        let written = WrittenImpact {
             format_version: IMPACT_FORMAT_VERSION,
             summary: self.summary(),
             assets: Entries { impact: self, options },
@@ -107,55 +117,101 @@ impl Serialize for Entries<'_> {
     }
 }
 
-/// As how many there are (null if only the tool knows) and ranges in order.
+/// Some of the partitions of an asset.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PartitionSubset"))]
+struct WrittenSubset {
+    /// How many there are; null if only the tool knows the keys.
+    count: Option<u64>,
+    /// The keys, in order.
+    ranges: Vec<WrittenRange>,
+}
+
+/// Partitions that follow each other.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PartitionRange"))]
+struct WrittenRange {
+    /// The first key.
+    first: String,
+    /// The last key.
+    last: String,
+    /// How many keys there are from the first to the last.
+    count: u64,
+}
+
 impl Serialize for PartitionSubset {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Range {
-            first: String,
-            last: String,
-            count: u64,
-        }
-        #[derive(Serialize)]
-        struct Written {
-            count: Option<u64>,
-            ranges: Vec<Range>,
-        }
-        let ranges = self.ranges().map(|PartitionRange { first, last, count }| Range { first, last, count });
-        Written { count: self.len(), ranges: ranges.collect() }.serialize(serializer)
+        let range = |PartitionRange { first, last, count }| WrittenRange { first, last, count };
+        WrittenSubset { count: self.len(), ranges: self.ranges().map(range).collect() }.serialize(serializer)
     }
 }
 
-/// As the ranges, or as why they are unknown.
+/// The partitions of an asset that are affected.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AffectedPartitions"))]
+enum WrittenPartitions<'a> {
+    /// These.
+    Some(&'a PartitionSubset),
+    /// Nothing says which, and why not: they count as all.
+    Unknown(&'a str),
+}
+
 impl Serialize for AffectedPartitions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "snake_case")]
-        enum Written<'a> {
-            Some(&'a PartitionSubset),
-            Unknown(&'a str),
-        }
         match self {
-            Self::Some(subset) => Written::Some(subset),
-            Self::Unknown(reason) => Written::Unknown(reason),
+            Self::Some(subset) => WrittenPartitions::Some(subset),
+            Self::Unknown(reason) => WrittenPartitions::Unknown(reason),
         }
         .serialize(serializer)
     }
 }
 
+/// What a change does to the partition keys of an asset.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PartitionsDelta"))]
+struct WrittenDelta<'a> {
+    /// The keys that only head has.
+    added: &'a PartitionSubset,
+    /// The keys that only base has.
+    removed: &'a PartitionSubset,
+    /// The keys of both.
+    kept: &'a PartitionSubset,
+    /// Whether the keys of both mean the same on both sides.
+    same_meaning: bool,
+    /// Whether both sides have the same keys with the same meaning.
+    is_equivalent: bool,
+    /// Whether nothing is removed and the keys of both mean the same.
+    is_safe: bool,
+}
+
 impl Serialize for PartitionsDelta {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Written<'a> {
-            added: &'a PartitionSubset,
-            removed: &'a PartitionSubset,
-            kept: &'a PartitionSubset,
-            same_meaning: bool,
-            is_equivalent: bool,
-            is_safe: bool,
-        }
         let Self { added, removed, kept, same_meaning, is_equivalent } = self;
         let (same_meaning, is_equivalent, is_safe) = (*same_meaning, *is_equivalent, self.is_safe());
-        Written { added, removed, kept, same_meaning, is_equivalent, is_safe }.serialize(serializer)
+        WrittenDelta { added, removed, kept, same_meaning, is_equivalent, is_safe }.serialize(serializer)
     }
 }
+
+/// Gives a type the schema of what it is written as.
+#[cfg(feature = "schema")]
+macro_rules! written_as {
+    ($($name:ident: $written:ty),* $(,)?) => {$(
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                <$written>::schema_name()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                <$written>::json_schema(generator)
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "schema")]
+written_as!(
+    PartitionSubset: WrittenSubset,
+    AffectedPartitions: WrittenPartitions<'_>,
+    PartitionsDelta: WrittenDelta<'_>,
+);

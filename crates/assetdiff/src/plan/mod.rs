@@ -14,6 +14,8 @@ use crate::impact::{AffectedAsset, AffectedPartitions, Impact};
 use crate::key::AssetKey;
 
 pub use wire::PLAN_FORMAT_VERSION;
+#[cfg(feature = "schema")]
+pub(crate) use wire::WrittenPlan;
 
 /// Returns the least that has to be made again because of a change, in order.
 ///
@@ -97,6 +99,7 @@ pub struct Plan {
 
 /// An asset to make.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlannedAsset {
     /// The asset.
     pub key: AssetKey,
@@ -112,6 +115,7 @@ pub struct PlannedAsset {
 
 /// An asset whose checks have to run again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Recheck {
     /// The asset.
     pub key: AssetKey,
@@ -121,6 +125,7 @@ pub struct Recheck {
 
 /// An asset that cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Broken {
     /// The asset.
     pub key: AssetKey,
@@ -130,6 +135,7 @@ pub struct Broken {
 
 /// An asset that has to wait until broken ones are mended.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Blocked {
     /// The asset.
     pub key: AssetKey,
@@ -139,6 +145,7 @@ pub struct Blocked {
 
 /// An asset that can be read from base.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reused {
     /// The asset.
     pub key: AssetKey,
@@ -148,6 +155,7 @@ pub struct Reused {
 
 /// Why an asset can be read from base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ReuseReason {
@@ -159,6 +167,7 @@ pub enum ReuseReason {
 
 /// How many assets there are of each sort.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PlanSummary {
     /// The assets of head.

@@ -8,22 +8,35 @@ use crate::key::AssetKey;
 /// The version of the JSON form of plans: within a major version members are only added.
 pub const PLAN_FORMAT_VERSION: &str = "1.0";
 
+/// The least that has to be made again because of a change, in order.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct WrittenPlan<'a> {
+    /// The version of this form.
+    format_version: &'static str,
+    /// How many assets there are of each sort.
+    summary: PlanSummary,
+    /// The assets to make; each layer needs only those before it. By key.
+    layers: &'a [Vec<PlannedAsset>],
+    /// Assets whose checks have to run again and that need nothing else, by key.
+    recheck: &'a [Recheck],
+    /// Assets that cannot be made because they name a key that is gone, by key.
+    broken: &'a [Broken],
+    /// Assets that would have to be made and read a broken one, by key.
+    blocked: &'a [Blocked],
+    /// Affected assets that the tool does not make, by key.
+    not_made: &'a [AssetKey],
+    /// Assets that would have to be made and were already, by key.
+    already_made: &'a [AssetKey],
+    /// Assets that head does not define any more, by key.
+    removed: &'a [AssetKey],
+    /// Assets that can be read from base, by key.
+    reused: Vec<Reused>,
+}
+
 impl Plan {
     /// Returns the JSON form: the same bytes for the same plan.
     pub fn to_json(&self) -> String {
-        #[derive(Serialize)]
-        struct Written<'a> {
-            format_version: &'static str,
-            summary: PlanSummary,
-            layers: &'a [Vec<PlannedAsset>],
-            recheck: &'a [Recheck],
-            broken: &'a [Broken],
-            blocked: &'a [Blocked],
-            not_made: &'a [AssetKey],
-            already_made: &'a [AssetKey],
-            removed: &'a [AssetKey],
-            reused: Vec<Reused>,
-        }
         let Self {
             layers,
             recheck,
@@ -35,7 +48,7 @@ impl Plan {
             topology: _,
             reused: _,
         } = self;
-        let written = Written {
+        let written = WrittenPlan {
             format_version: PLAN_FORMAT_VERSION,
             summary: self.summary(),
             layers,
