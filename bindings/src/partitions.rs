@@ -2,10 +2,11 @@
 
 use assetdiff::{MappingError, PartitionMapping, PartitionsDefinition, SubsetError, Timestamp};
 use pyo3::exceptions::PyIndexError;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
+use pyo3::types::{PyList, PyString, PyTuple};
 
-use crate::convert::from_python;
+use crate::convert::{from_python, to_python};
 use crate::errors::AssetDiffError;
 
 /// How many keys are made at a time for an iteration.
@@ -107,6 +108,27 @@ impl PartitionKeys {
     fn __repr__(&self) -> String {
         format!("<PartitionKeys: {}>", self.0.all())
     }
+
+    fn __copy__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __deepcopy__<'py>(this: PyRef<'py, Self>, _memo: &Bound<'py, PyAny>) -> PyRef<'py, Self> {
+        this
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let class = py.get_type::<Self>();
+        if !self.0.is_partitioned() {
+            return Ok((class.getattr(intern!(py, "unpartitioned"))?, PyTuple::empty(py)));
+        }
+        let (definition, now) = self.0.stated().ok_or_else(|| {
+            let message = "expected the partition keys of a definition, found windows beyond them, which a mapping led to";
+            AssetDiffError::new_err(message)
+        })?;
+        let arguments = (to_python(py, &definition)?, to_python(py, &now)?);
+        Ok((class.into_any(), arguments.into_pyobject(py)?))
+    }
 }
 
 /// Some of the partitions of an asset.
@@ -179,6 +201,26 @@ impl PartitionSubset {
 
     fn __repr__(&self) -> String {
         format!("<PartitionSubset: {}>", self.0)
+    }
+
+    fn __copy__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __deepcopy__<'py>(this: PyRef<'py, Self>, _memo: &Bound<'py, PyAny>) -> PyRef<'py, Self> {
+        this
+    }
+
+    /// As its keys and the names of what is in it or of what is not, whichever is less.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let rest = self.0.keys().all().difference(&self.0).map_err(error)?;
+        let is_less = match (rest.len(), self.0.len()) {
+            (Some(rest), Some(some)) => rest < some,
+            (rest, _) => rest.is_some(),
+        };
+        let names = list(py, if is_less { &rest } else { &self.0 })?;
+        let again = py.import(intern!(py, "assetdiff._plain"))?.getattr(intern!(py, "partition_subset"))?;
+        Ok((again, (self.keys(), names, is_less).into_pyobject(py)?))
     }
 }
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from assetdiff._affected import AffectedPartitions
 from assetdiff._changes import ChangeSet, Graph, diff, graph
-from assetdiff._core import AssetKey, ExplanationCore, ImpactCore
+from assetdiff._core import AssetGraph, AssetKey, ExplanationCore, ImpactCore
 from assetdiff._core import impact as _follow
 from assetdiff._kinds import ChangeKind
 from assetdiff._plan import Plan
@@ -109,7 +109,7 @@ class Explanation:
     ``total_paths`` is how many there are; ``is_cut`` whether some are not listed.
     """
 
-    __slots__ = ("_core", "asset", "is_cut", "paths", "total_paths")
+    __slots__ = ("_core", "_made", "asset", "is_cut", "paths", "total_paths")
     __match_args__ = ("asset", "paths")
 
     asset: AffectedAsset
@@ -117,8 +117,9 @@ class Explanation:
     total_paths: int
     is_cut: bool
 
-    def __init__(self, core: ExplanationCore) -> None:
+    def __init__(self, core: ExplanationCore, made: tuple[Impact, AssetKey, int]) -> None:
         self._core = core
+        self._made = made
         data = json.loads(core.to_json())
         self.asset = AffectedAsset._of(data["asset"])
         self.paths = tuple(
@@ -147,6 +148,15 @@ class Explanation:
         """Return the paths as a Mermaid flowchart."""
         return self._core.to_mermaid()
 
+    def __copy__(self) -> Explanation:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Explanation:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., Explanation | None], tuple[Impact, AssetKey, int]]:
+        return _explained, self._made
+
     def __str__(self) -> str:
         return self.to_text()
 
@@ -170,12 +180,15 @@ class Impact:
     [('orders', 1), ('raw', 0)]
     >>> impact.causes("orders")[0].path
     (AssetKey(['raw']), AssetKey(['orders']))
+
+    It can be pickled, as what it was made of; nothing of it changes, so a copy is the same.
     """
 
-    __slots__ = ("_core",)
+    __slots__ = ("_core", "_made")
 
-    def __init__(self, core: ImpactCore) -> None:
+    def __init__(self, core: ImpactCore, made: tuple[ChangeSet, AssetGraph, AssetGraph, dict[str, Any]]) -> None:
         self._core = core
+        self._made = made
 
     @property
     def summary(self) -> dict[str, int]:
@@ -213,7 +226,7 @@ class Impact:
     def explain(self, key: AssetKey | str, *, max_paths: int = 10) -> Explanation | None:
         """Return why an asset is affected; None if no change reaches it."""
         core = self._core.explain(_key(key), max_paths)
-        return None if core is None else Explanation(core)
+        return None if core is None else Explanation(core, (self, _key(key), max_paths))
 
     def plan(self, *, have: Mapping[AssetKey | str, Iterable[str] | None] | None = None) -> Plan:
         """Return the least that has to be made again, in order.
@@ -222,7 +235,7 @@ class Impact:
         of it. It is left out of the plan.
         """
         made = [(_key(key), None if keys is None else list(keys)) for key, keys in (have or {}).items()]
-        return Plan(self._core.plan(made))
+        return Plan(self._core.plan(made), (self, made))
 
     def to_json(self, *, max_causes: int = 100) -> str:
         """Return the JSON form, with at most so many causes of an asset."""
@@ -246,6 +259,15 @@ class Impact:
         if data is None:
             raise KeyError(str(key))
         return AffectedAsset._of(data)
+
+    def __copy__(self) -> Impact:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Impact:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., Impact], tuple[ChangeSet, AssetGraph, AssetGraph, dict[str, Any]]]:
+        return _followed, self._made
 
     def __str__(self) -> str:
         return self.to_text()
@@ -285,18 +307,22 @@ def impact(
     """
     from_graph, to_graph = graph(base), graph(head)
     found = diff(from_graph, to_graph) if changes is None else changes
-    return Impact(
-        _follow(
-            found._core,
-            from_graph,
-            to_graph,
-            max_distance=max_distance,
-            barriers=[(name, [_key(key) for key in keys]) for name, keys in (barriers or {}).items()],
-            narrow_columns=narrow_columns,
-            now=_time(now),
-            changed_partitions=[(_key(key), list(keys)) for key, keys in (changed_partitions or {}).items()],
-        )
-    )
+    policy = {
+        "max_distance": max_distance,
+        "barriers": [(name, [_key(key) for key in keys]) for name, keys in (barriers or {}).items()],
+        "narrow_columns": narrow_columns,
+        "now": _time(now),
+        "changed_partitions": [(_key(key), list(keys)) for key, keys in (changed_partitions or {}).items()],
+    }
+    return _followed(found, from_graph, to_graph, policy)
+
+
+def _followed(changes: ChangeSet, base: AssetGraph, head: AssetGraph, policy: dict[str, Any]) -> Impact:
+    return Impact(_follow(changes._core, base, head, **policy), (changes, base, head, policy))
+
+
+def _explained(impact: Impact, key: AssetKey, max_paths: int) -> Explanation | None:
+    return impact.explain(key, max_paths=max_paths)
 
 
 def _key(key: AssetKey | str) -> AssetKey:

@@ -8,7 +8,7 @@ from enum import Enum
 from os import PathLike, fspath
 from typing import Any
 
-from assetdiff._core import AssetDefinition, AssetKey, DiffOptions, Snapshot
+from assetdiff._core import AssetDefinition, AssetKey, DiffOptions, PartitionKeys, PartitionSubset, Snapshot
 
 
 def plain(value: Any) -> Any:
@@ -85,3 +85,9 @@ def _typed(value: Any) -> Any:
 def diff_options(arguments: dict[str, Any]) -> DiffOptions:
     """Return the options again that were pickled."""
     return DiffOptions(**arguments)
+
+
+def partition_subset(keys: PartitionKeys, names: list[str], is_rest: bool) -> PartitionSubset:
+    """Return the subset again that was pickled: these names, or all but these."""
+    named = keys.subset(names)
+    return keys.all() - named if is_rest else named

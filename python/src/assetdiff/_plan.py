@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assetdiff._affected import AffectedPartitions
 from assetdiff._core import AssetKey, PlanCore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assetdiff._impact import Impact
+
+    _Have = list[tuple[AssetKey, list[str] | None]]
 
 
 @dataclass(frozen=True)
@@ -40,10 +47,22 @@ class Plan:
     'key:"orders" or key:"report"'
     >>> plan.commands("dagster", "-m", "shop.definitions")
     ['dagster asset materialize --select \\'key:"orders" or key:"report"\\' -m shop.definitions']
+
+    It can be pickled, as what it was made of, which it keeps; nothing of it changes, so a copy is the same.
     """
 
-    def __init__(self, core: PlanCore) -> None:
+    def __init__(self, core: PlanCore, made: tuple[Impact, _Have]) -> None:
         self._core = core
+        self._made = made
+
+    def __copy__(self) -> Plan:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Plan:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., Plan], tuple[Impact, _Have]]:
+        return _planned, self._made
 
     @cached_property
     def _data(self) -> dict[str, Any]:
@@ -140,3 +159,7 @@ class Plan:
 
 def _keys(keys: list[list[str]]) -> tuple[AssetKey, ...]:
     return tuple(AssetKey(key) for key in keys)
+
+
+def _planned(impact: Impact, have: _Have) -> Plan:
+    return impact.plan(have=dict(have))

@@ -196,6 +196,68 @@ fn formats_are_written_as_python_writes_them() {
 }
 
 #[test]
+fn keys_one_after_the_other_are_those_asked_for_one_by_one() {
+    let formats = [
+        "%Y-%m-%d",
+        "%d.%m.%y %H:%M:%S",
+        "%d/%d é %Y%%",
+        "%e %b",
+        "%-d-%m",
+        "%j",
+        "%a %d",
+        "%V %d",
+        "%Y-%m-%d%z",
+        "%d %Z",
+        "%F %R",
+        "%C%d",
+        "%02d",
+    ];
+    let crons = [
+        "0 0 * * *",
+        "0 * * * *",
+        "30 2 * * *",
+        "0 1,2 * * 0",
+        "0 0 1,15 * *",
+        "0 0 27-31 * *",
+        "*/30 * * * *",
+    ];
+    let mut compared = 0;
+    for fmt in formats {
+        for cron in crons {
+            for (start, timezone) in
+                [("2023-10-20T00:00:00Z", "Europe/Berlin"), ("2023-12-20T12:00:00Z", "UTC")]
+            {
+                let keys = at(&windows(cron, start, json!({"fmt": fmt, "timezone": timezone})), NOW);
+                let Ok(keys) = keys else { continue };
+                let mut visited = Vec::new();
+                let all = keys.all();
+                let months: Vec<String> =
+                    (0..keys.len().unwrap()).map_while(|place| keys.get(place)).collect();
+                all.visit(|key| visited.push(key.to_owned()));
+                assert_eq!(visited, months, "{fmt} {cron} {timezone}");
+                assert_eq!(list(&keys), months);
+                // Ranges that begin anywhere, in a day and in a month.
+                let some: Vec<&String> =
+                    months.iter().enumerate().filter(|(at, _)| at % 7 > 2).map(|(_, key)| key).collect();
+                let (subset, _) = keys.subset(&some);
+                let mut of_subset = Vec::new();
+                subset.visit(|key| of_subset.push(key.to_owned()));
+                let wanted: Vec<String> = subset.iter().collect();
+                assert_eq!(of_subset, wanted);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 150, "{compared}");
+    // Years of three digits, and the change to those of four.
+    let long_ago = windows("0 0 * * *", "0998-12-30T00:00:00Z", json!({"end": "1001-01-03T00:00:00Z"}));
+    let keys = at(&long_ago, NOW).unwrap();
+    let one_by_one: Vec<String> = (0..keys.len().unwrap()).map_while(|place| keys.get(place)).collect();
+    assert_eq!(list(&keys), one_by_one);
+    assert_eq!(one_by_one.len(), 734);
+}
+
+#[test]
 fn keys_with_dimensions_are_a_product() {
     let multi = definition(json!({"type": "multi", "value": {
         "b": {"type": "static", "value": {"keys": ["x", "y"]}},

@@ -8,7 +8,7 @@ use super::definition::{DynamicPartitions, PartitionsDefinition, StaticPartition
 use super::error::PartitionsError;
 use super::set::{Ranges, Set};
 use super::subset::PartitionSubset;
-use super::windows::WindowKeys;
+use super::windows::{Texts, WindowKeys};
 use crate::value::Timestamp;
 
 /// How many dimensions a definition may have.
@@ -38,6 +38,8 @@ pub struct PartitionKeys(Arc<Inner>);
 
 struct Inner {
     definition: Option<PartitionsDefinition>,
+    /// The time at which the definition was asked for these keys.
+    now: Option<Timestamp>,
     space: Space,
 }
 
@@ -139,7 +141,7 @@ impl PartitionsDefinition {
                 return Err(PartitionsError::UnknownType { type_name: type_name.clone() });
             }
         };
-        Ok(PartitionKeys::new(Some(self.clone()), space))
+        Ok(PartitionKeys(Arc::new(Inner { definition: Some(self.clone()), now: Some(*now), space })))
     }
 }
 
@@ -158,7 +160,7 @@ fn product_space(dimensions: Vec<Dimension>) -> Result<Space, PartitionsError> {
 
 impl PartitionKeys {
     pub(crate) fn new(definition: Option<PartitionsDefinition>, space: Space) -> Self {
-        Self(Arc::new(Inner { definition, space }))
+        Self(Arc::new(Inner { definition, now: None, space }))
     }
 
     /// Returns the one partition, without a name, of an asset that is not partitioned.
@@ -199,6 +201,21 @@ impl PartitionKeys {
     /// Returns the definition that these are the keys of; `None` where there is none.
     pub fn definition(&self) -> Option<&PartitionsDefinition> {
         self.0.definition.as_ref()
+    }
+
+    /// Returns a definition and a time at which it has keys that are equal to these; `None` for the one partition
+    /// of an asset without partitions, and for windows beyond those of a definition, which mappings lead to.
+    pub fn stated(&self) -> Option<(PartitionsDefinition, Timestamp)> {
+        match (&self.0.definition, self.0.now, self.space()) {
+            (Some(definition), Some(now), _) => Some((definition.clone(), now)),
+            (_, _, Space::Listed(listed)) => {
+                let keys = listed.keys.clone();
+                // Keys that are listed are the same at any time.
+                let now = Timestamp::from_unix_seconds(0).ok()?;
+                Some((PartitionsDefinition::Static(StaticPartitions { keys }), now))
+            }
+            _ => None,
+        }
     }
 
     /// Returns whether the asset is partitioned at all.
@@ -379,17 +396,18 @@ pub(crate) fn visit_keys(keys: &PartitionKeys, set: &Set, visit: &mut dyn FnMut(
     let (Space::Windows(windows), Set::Ranges(ranges)) = (keys.space(), set) else {
         return keys_of(keys, Some(set), 0).for_each(|key| visit(&key));
     };
-    let mut key = String::new();
+    let mut texts = Texts::of(&windows.calendar);
     for tick in ranges.pairs().iter().flat_map(|&(from, to)| windows.ticks(from, to)) {
-        key.clear();
-        windows.calendar.write_key(&mut key, tick);
-        visit(&key);
+        visit(texts.key(tick));
     }
 }
 
 fn keys_between(keys: &PartitionKeys, from: u64, to: u64) -> Box<dyn Iterator<Item = String> + '_> {
     match keys.space() {
-        Space::Windows(windows) => Box::new(windows.ticks(from, to).map(|tick| windows.calendar.key(tick))),
+        Space::Windows(windows) => {
+            let mut texts = Texts::of(&windows.calendar);
+            Box::new(windows.ticks(from, to).map(move |tick| texts.key(tick).to_owned()))
+        }
         _ => Box::new((from..to).map_while(|position| keys.get(position))),
     }
 }

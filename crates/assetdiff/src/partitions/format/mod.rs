@@ -124,6 +124,36 @@ impl Format {
         }
     }
 
+    /// Returns where the two digits of the date stand in a text of this format; `None` if other parts of the text
+    /// change too from a day to the next in a month.
+    pub(crate) fn digits_of_date(&self, text: &str) -> Option<Vec<usize>> {
+        let mut places = Vec::new();
+        let mut at = 0;
+        for item in &self.items {
+            at += match item {
+                Item::Literal(literal) => literal.len(),
+                Item::Number(Number::Day, Pad::Zero, 2) => {
+                    places.push(at);
+                    2
+                }
+                // Years of other lengths are read back from the text, which is not worth it.
+                Item::Number(Number::Year, _, 4) if text.len() >= at + 4 => 4,
+                Item::Number(
+                    Number::YearOfCentury
+                    | Number::Month
+                    | Number::Hour
+                    | Number::Hour12
+                    | Number::Minute
+                    | Number::Second,
+                    Pad::Zero,
+                    2,
+                ) => 2,
+                _ => return None,
+            };
+        }
+        (at == text.len()).then_some(places)
+    }
+
     /// Appends an offset from UTC, which tells the second of two equal local times from the first.
     pub(crate) fn write_suffix(out: &mut String, offset: i64) {
         write_offset(out, offset);

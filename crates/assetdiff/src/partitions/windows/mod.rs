@@ -1,5 +1,6 @@
 //! The partitions of a time-window definition between two ticks, by their position.
 
+mod texts;
 mod ticks;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use super::format::Format;
 use super::schedule::{Schedule, Tick, Which};
 use super::zone::Zone;
 use crate::value::Timestamp;
+pub(crate) use texts::Texts;
 use ticks::Ticks;
 
 /// How many cron schedules may be excluded.
