@@ -14,7 +14,7 @@ use crate::convert::to_python;
 use crate::detached::detached;
 use crate::errors::{AssetDiffError, load_error, source_error};
 use crate::graph::AssetGraph;
-use crate::options::DiffOptions;
+use crate::options::{DiffOptions, ignore_error};
 use crate::rows;
 
 /// What differs between two graphs.
@@ -98,9 +98,12 @@ pub(crate) fn diff(
     head: AssetGraph,
     options: Option<DiffOptions>,
 ) -> PyResult<ChangeSetCore> {
-    let options = options.map(|options| options.options).unwrap_or_default();
     let size = (base.graph.len() + head.graph.len()) << 6;
-    let changes = detached(py, size, move || assetdiff::diff(&base.graph, &head.graph, &options))?;
+    let work = move || {
+        let options = options.map(|options| options.for_graphs(&base.graph, &head.graph)).transpose()?;
+        Ok(assetdiff::diff(&base.graph, &head.graph, &options.unwrap_or_default()))
+    };
+    let changes = detached(py, size, work)?.map_err(ignore_error)?;
     Ok(ChangeSetCore(Arc::new(changes)))
 }
 

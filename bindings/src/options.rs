@@ -1,18 +1,47 @@
 //! How two graphs are compared.
 
+use assetdiff::{AssetGraph, Language};
+use assetdiff_adapters::select::{Ignore, IgnoreError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::convert::from_python;
-use crate::errors::AssetDiffError;
+use crate::errors::{AssetDiffError, selection_error};
 
 /// How two graphs are compared, from the texts that the command takes.
 #[pyclass(frozen, eq, hash, from_py_object, module = "assetdiff")]
 #[derive(Clone)]
 pub(crate) struct DiffOptions {
-    pub(crate) options: assetdiff::DiffOptions,
+    /// All but the ignore rules, which may be for the assets that a selection selects in the graphs.
+    options: assetdiff::DiffOptions,
+    ignore: Vec<Ignore>,
+    language: Language,
     texts: Texts,
+}
+
+impl DiffOptions {
+    /// Returns the options for two graphs.
+    pub(crate) fn for_graphs(
+        &self,
+        base: &AssetGraph,
+        head: &AssetGraph,
+    ) -> Result<assetdiff::DiffOptions, IgnoreError> {
+        let rules = self.ignore.iter().map(|ignore| ignore.for_graphs(self.language, base, head));
+        let mut options = self.options.clone();
+        let of_presets = std::mem::take(&mut options.ignore);
+        options.ignore = rules.collect::<Result<_, _>>()?;
+        options.ignore.extend(of_presets);
+        Ok(options)
+    }
+}
+
+/// Returns the exception for a rule, or its selection, that cannot be used.
+pub(crate) fn ignore_error(error: IgnoreError) -> PyErr {
+    match error {
+        IgnoreError::Rule(error) => AssetDiffError::new_err(error.to_string()),
+        IgnoreError::Selection(error) => selection_error(error),
+    }
 }
 
 /// What the options were made of: they compare and are shown by it.
@@ -23,6 +52,7 @@ struct Texts {
     presets: Vec<String>,
     renames: String,
     effects: String,
+    language: String,
 }
 
 impl PartialEq for DiffOptions {
@@ -45,8 +75,11 @@ fn error(error: impl std::fmt::Display) -> PyErr {
 impl DiffOptions {
     #[new]
     #[pyo3(
-        signature = (*, ignore=Vec::new(), normalize=Vec::new(), presets=Vec::new(), renames=None, effects=None),
-        text_signature = "(*, ignore=(), normalize=(), presets=(), renames=None, effects=None)"
+        signature = (
+            *, ignore=Vec::new(), normalize=Vec::new(), presets=Vec::new(), renames=None, effects=None,
+            language="dagster".to_owned()
+        ),
+        text_signature = "(*, ignore=(), normalize=(), presets=(), renames=None, effects=None, language='dagster')"
     )]
     fn new(
         ignore: Vec<String>,
@@ -54,10 +87,16 @@ impl DiffOptions {
         presets: Vec<String>,
         renames: Option<Bound<'_, PyAny>>,
         effects: Option<Bound<'_, PyDict>>,
+        language: String,
     ) -> PyResult<Self> {
         let mut options = assetdiff::DiffOptions::default();
-        for rule in &ignore {
-            options.ignore.push(rule.parse().map_err(error)?);
+        let parsed: Language = language.parse().map_err(error)?;
+        let mut rules = Vec::new();
+        for text in &ignore {
+            let rule: Ignore = text.parse().map_err(error)?;
+            // What is no selection is told now; what the graphs cannot answer, when there are graphs.
+            rule.selection(parsed).map_err(selection_error)?;
+            rules.push(rule);
         }
         for rule in &normalize {
             options.normalize.push(rule.parse().map_err(error)?);
@@ -78,7 +117,8 @@ impl DiffOptions {
             }
         }
         let effects = effects_text.unwrap_or_default();
-        Ok(Self { options, texts: Texts { ignore, normalize, presets, renames, effects } })
+        let texts = Texts { ignore, normalize, presets, renames, effects, language };
+        Ok(Self { options, ignore: rules, language: parsed, texts })
     }
 
     #[getter]
@@ -101,20 +141,26 @@ impl DiffOptions {
         &self.texts.renames
     }
 
+    #[getter]
+    fn language(&self) -> &str {
+        &self.texts.language
+    }
+
     fn __repr__(&self) -> String {
-        let Texts { ignore, normalize, presets, renames, effects: _ } = &self.texts;
+        let Texts { ignore, normalize, presets, renames, effects: _, language: _ } = &self.texts;
         format!(
             "DiffOptions(ignore={ignore:?}, normalize={normalize:?}, presets={presets:?}, renames={renames:?})"
         )
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyDict>,))> {
-        let Texts { ignore, normalize, presets, renames, effects } = &self.texts;
+        let Texts { ignore, normalize, presets, renames, effects, language } = &self.texts;
         let arguments = PyDict::new(py);
         arguments.set_item("ignore", ignore)?;
         arguments.set_item("normalize", normalize)?;
         arguments.set_item("presets", presets)?;
         arguments.set_item("renames", renames)?;
+        arguments.set_item("language", language)?;
         if !effects.is_empty() {
             arguments.set_item("effects", crate::convert::loads(py, effects)?)?;
         }

@@ -1,10 +1,12 @@
 """What a change reaches, from Python."""
 
+import copy
+import pickle
 from datetime import datetime, timezone
 
 import assetdiff
 import pytest
-from assetdiff import AffectedPartitions, AssetKey
+from assetdiff import AffectedPartitions, AssetKey, DiffOptions, PartitionKeys, SelectionError
 
 
 def daily(start):
@@ -87,3 +89,105 @@ def test_a_selection_can_be_a_barrier():
     impact = assetdiff.impact(base, head, barriers={"key:copy": reviewed})
     assert "total" not in impact
     assert impact.stops == (assetdiff.Stop(AssetKey("copy"), "barrier key:copy", 1),)
+
+
+def again(value):
+    return pickle.loads(pickle.dumps(value))
+
+
+def test_an_impact_that_was_pickled_says_the_same_by_the_same_policy():
+    sides = shop("2024-03-10"), shop("2024-03-01", "2")
+    impact = assetdiff.impact(
+        *sides, now=NOW, max_distance=1, barriers={"held": ["copy"]}, changed_partitions={"days": ["2024-03-02"]}
+    )
+    other = again(impact)
+    assert other.to_json() == impact.to_json() and other.stops == impact.stops != ()
+    assert [repr(asset) for asset in other] == [repr(asset) for asset in impact]
+    explanation = impact.explain("copy", max_paths=1)
+    assert again(explanation).to_json() == explanation.to_json()
+    assert copy.copy(impact) is impact and copy.deepcopy([impact])[0] is impact
+    assert copy.deepcopy(explanation) is explanation
+
+
+def test_an_impact_of_changes_that_rules_made_keeps_them_when_pickled():
+    base, head = shop("2024-03-01"), shop("2024-03-01", "2")
+    changes = assetdiff.diff(base, head, DiffOptions(ignore=["code_version"]))
+    impact = assetdiff.impact(base, head, changes)
+    assert len(impact) == len(again(impact)) == 0 < len(assetdiff.impact(base, head))
+
+
+def test_a_plan_that_was_pickled_says_the_same():
+    plan = assetdiff.impact(shop("2024-03-10"), shop("2024-03-01"), now=NOW).plan(
+        have={"days": None, "copy": ["2024-03-01"]}
+    )
+    other = again(plan)
+    assert other.to_json() == plan.to_json() and other.layers == plan.layers
+    assert other.commands("dagster") == plan.commands("dagster") and other.reused == plan.reused
+    assert copy.copy(plan) is plan and copy.deepcopy(plan) is plan
+
+
+STATIC = {"type": "static", "value": {"keys": ["eu", "us"]}}
+DEFINITIONS = {
+    "windows": daily("2024-01-01"),
+    "static": STATIC,
+    "multi": {"type": "multi", "value": {"day": daily("2024-03-01"), "region": STATIC}},
+    "dynamic": {"type": "dynamic", "value": {"name": "customers"}},
+    "dynamic, known": {"type": "dynamic", "value": {"name": "customers", "keys": ["a", "b"]}},
+}
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_partition_keys_and_subsets_are_equal_after_pickling_and_copying(name):
+    keys = PartitionKeys(DEFINITIONS[name], NOW)
+    first = ["a"] if keys.count is None else list(keys)[:1]
+    some = keys.subset(first)
+    for value in (keys, keys.all(), keys.none(), some, keys.all() - some, some.keys):
+        other = again(value)
+        assert other == value and type(other) is type(value) and repr(other) == repr(value)
+        assert copy.copy(value) is value and copy.deepcopy({"v": value})["v"] is value
+    assert len(pickle.dumps(keys.all())) < 1000
+
+
+def test_other_partition_keys_are_pickled_by_what_they_are():
+    nothing = PartitionKeys.unpartitioned()
+    assert again(nothing) == nothing and again(nothing.all()) == nothing.all()
+    # What a static mapping leads to and does not exist is a list of keys.
+    few, many = PartitionKeys(STATIC, NOW), PartitionKeys({"type": "static", "value": {"keys": ["eu", "us", "cn"]}}, NOW)
+    missing = assetdiff.upstream_partitions(None, many.all(), few)[1]
+    assert missing.to_list() == ["cn"] and again(missing) == missing
+    # Windows beyond those of a definition have none that they could be made from again.
+    mapping = {"type": "time_window", "value": {"start_offset": 1, "end_offset": 1}}
+    days = PartitionKeys(daily("2024-03-01"), NOW)
+    beyond = assetdiff.upstream_partitions(mapping, days.all(), days)[1]
+    assert beyond.to_list() == ["2024-03-15"]
+    with pytest.raises(assetdiff.AssetDiffError, match="expected the partition keys of a definition, found windows beyond"):
+        pickle.dumps(beyond)
+
+
+def test_an_ignore_rule_for_the_assets_of_a_selection_hides_their_differences_and_no_others():
+    base, head = shop("2024-03-01"), shop("2024-03-01", "2")
+    head[3]["code_version"] = {"version": "new"}
+    options = DiffOptions(ignore=["code_version where +key:total"])
+    changes = assetdiff.diff(base, head, options)
+    assert [str(change.key) for change in changes] == ["other"]
+    assert again(options) == options and len(assetdiff.diff(base, head, again(options))) == 1
+    # Assets that only one side has are selected there.
+    gone = DiffOptions(ignore=["* where key:total"])
+    assert [str(change.key) for change in assetdiff.diff(base, base[:2] + base[3:], gone)] == []
+    in_dbt = DiffOptions(ignore=["code_version where total other"], language="dbt")
+    assert in_dbt.language == "dbt" and again(in_dbt) == in_dbt != DiffOptions(ignore=["tags"], language="dbt")
+    with pytest.raises(SelectionError):
+        DiffOptions(ignore=["code_version where total other"])
+
+
+def test_what_is_wrong_with_the_selection_of_a_rule_is_told_with_its_place():
+    with pytest.raises(SelectionError) as caught:
+        DiffOptions(ignore=["tags where key:a or"])
+    assert caught.value.is_syntax
+    with pytest.raises(assetdiff.AssetDiffError, match="expected an ignore rule"):
+        DiffOptions(ignore=["nothing where key:a"])
+    with pytest.raises(assetdiff.AssetDiffError, match="dagster"):
+        DiffOptions(language="sql")
+    unknown = DiffOptions(ignore=["tags where code_location:x"])
+    with pytest.raises(SelectionError, match="expected a snapshot that states code locations"):
+        assetdiff.diff([{"key": ["a"]}], [{"key": ["b"]}], unknown)

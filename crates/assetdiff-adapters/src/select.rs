@@ -1,8 +1,8 @@
 //! What the command and the Python module resolve selections against.
 
 use assetdiff::{
-    Affected, AffectedAssets, AssetGraph, AssetKey, ChangeSet, DbtStateAnswers, DiffOptions, ImpactPolicy,
-    SelectionScope, diff, impact,
+    Affected, AffectedAssets, AssetGraph, AssetKey, ChangeSet, DbtStateAnswers, DiffOptions, IgnoreRule,
+    ImpactPolicy, Language, RuleError, Selection, SelectionError, SelectionScope, diff, impact,
 };
 
 use crate::dbt::{IndirectSelection, State, StateOptions, StateSelector};
@@ -29,6 +29,75 @@ pub fn in_scope<T>(
     scope.affected = affected.as_ref().map(|affected| affected as &dyn AffectedAssets);
     scope.state = state.as_ref().map(|state| state as &dyn DbtStateAnswers);
     resolve(&scope)
+}
+
+/// An ignore rule as people write it, perhaps for the assets of a selection: `RULE where EXPRESSION`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignore {
+    text: String,
+    rule: String,
+    selection: Option<String>,
+}
+
+/// Why there is no rule of what somebody wrote.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IgnoreError {
+    /// The rule is none.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// The selection is none, or the graphs cannot answer it.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+}
+
+impl std::str::FromStr for Ignore {
+    type Err = RuleError;
+
+    /// Reads the rule; what follows `where` is read by [`for_graphs`](Self::for_graphs), which knows its language.
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        let (rule, selection) = match text.split_once(" where ") {
+            Some((rule, selection)) => (rule, Some(selection.to_owned())),
+            None => (text, None),
+        };
+        // What is wrong with it is told before anything is read.
+        match selection {
+            Some(_) => drop(IgnoreRule::for_assets(rule, text, Default::default())?),
+            None => drop(rule.parse::<IgnoreRule>()?),
+        }
+        Ok(Self { text: text.to_owned(), rule: rule.to_owned(), selection })
+    }
+}
+
+impl Ignore {
+    /// Returns the selection, if there is one.
+    ///
+    /// # Errors
+    /// [`SelectionError`] for what is none in the language.
+    pub fn selection(&self, language: Language) -> Result<Option<Selection>, SelectionError> {
+        self.selection.as_deref().map(|text| Selection::parse(text, language)).transpose()
+    }
+
+    /// Returns the rule, if it is for all assets.
+    pub fn for_all(&self) -> Option<IgnoreRule> {
+        if self.selection.is_none() { self.rule.parse().ok() } else { None }
+    }
+
+    /// Returns the rule for the assets that the selection selects in either of two graphs; what changed between
+    /// them is not known yet.
+    ///
+    /// # Errors
+    /// [`IgnoreError::Selection`] for what is none, and for one that the graphs cannot answer.
+    pub fn for_graphs(
+        &self,
+        language: Language,
+        base: &AssetGraph,
+        head: &AssetGraph,
+    ) -> Result<IgnoreRule, IgnoreError> {
+        let Some(selection) = self.selection(language)? else { return Ok(self.rule.parse()?) };
+        let mut scope = SelectionScope::new(head);
+        scope.base = Some(base);
+        Ok(IgnoreRule::for_assets(&self.rule, &self.text, selection.select_changes(&scope)?)?)
+    }
 }
 
 /// What changes affect, computed when a selection asks for it.

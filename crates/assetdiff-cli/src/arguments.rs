@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use assetdiff::{AssetKey, Have, IgnoreRule, Language, Limits, NormalizeRule, Renames, RuleError, Timestamp};
+use assetdiff::{AssetKey, Have, Language, Limits, NormalizeRule, Renames, Timestamp};
+use assetdiff_adapters::select::Ignore;
 use assetdiff_adapters::source::SourceKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -91,31 +92,6 @@ pub(crate) struct Compared {
     /// The language of selections.
     #[arg(long, value_name = "dagster|dbt", default_value = "dagster")]
     pub(crate) language: Language,
-}
-
-/// An ignore rule, perhaps for the assets of a selection.
-#[derive(Debug, Clone)]
-pub(crate) struct Ignore {
-    pub(crate) text: String,
-    pub(crate) rule: String,
-    pub(crate) selection: Option<String>,
-}
-
-impl std::str::FromStr for Ignore {
-    type Err = RuleError;
-
-    fn from_str(text: &str) -> Result<Self, RuleError> {
-        let (rule, selection) = match text.split_once(" where ") {
-            Some((rule, selection)) => (rule, Some(selection.to_owned())),
-            None => (text, None),
-        };
-        // What is wrong with it is told before anything is read.
-        match selection {
-            Some(_) => drop(IgnoreRule::for_assets(rule, text, Default::default())?),
-            None => drop(rule.parse::<IgnoreRule>()?),
-        }
-        Ok(Self { text: text.to_owned(), rule: rule.to_owned(), selection })
-    }
 }
 
 /// How far changes travel.

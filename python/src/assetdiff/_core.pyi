@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, Literal, final
 
 __all__ = [
     "AssetDefinition",
@@ -375,10 +375,18 @@ class DiffOptions:
     tool (``dbt``); ``renames`` is ``off``, ``exact`` or the least similarity in percent; ``effects``
     overrides what a kind of change means. Raises AssetDiffError for a rule that cannot be read.
 
+    An ignore rule may end in `` where `` and a selection in the ``language``: it is for the assets that this selects
+    in either graph. Raises SelectionError for what is no selection, and ``diff`` for one that the graphs cannot answer.
+
     >>> from assetdiff import DiffOptions, diff
     >>> options = DiffOptions(ignore=["tags.team"], renames="exact")
     >>> len(diff([{"key": ["a"]}], [{"key": ["a"], "tags": {"team": "core"}}], options))
     0
+    >>> options = DiffOptions(ignore=["tags where +key:b"])
+    >>> old, new = [{"key": ["a"], "tags": {"v": str(v)}} for v in (1, 2)]
+    >>> below = {"key": ["b"], "dependencies": [{"key": ["a"]}]}
+    >>> len(diff([old], [new], options)), len(diff([old, below], [new, below], options))
+    (1, 0)
     """
 
     def __new__(
@@ -389,6 +397,7 @@ class DiffOptions:
         presets: Sequence[str] = (),
         renames: str | int | None = None,
         effects: dict[str, dict[str, str]] | None = None,
+        language: Literal["dagster", "dbt"] = "dagster",
     ) -> DiffOptions: ...
     @property
     def ignore(self) -> tuple[str, ...]:
@@ -405,6 +414,10 @@ class DiffOptions:
     @property
     def renames(self) -> str:
         """Which renames are looked for."""
+
+    @property
+    def language(self) -> str:
+        """The language of selections in the ignore rules."""
 
     def __hash__(self) -> int: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -561,6 +574,9 @@ class PartitionKeys:
     def __contains__(self, key: str, /) -> bool: ...
     def __getitem__(self, position: int, /) -> str: ...
     def __eq__(self, other: object, /) -> bool: ...
+    def __copy__(self) -> PartitionKeys: ...
+    def __deepcopy__(self, memo: Any, /) -> PartitionKeys: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final
 class PartitionSubset:
@@ -613,6 +629,9 @@ class PartitionSubset:
     def __iter__(self) -> Iterator[str]: ...
     def __contains__(self, key: str, /) -> bool: ...
     def __eq__(self, other: object, /) -> bool: ...
+    def __copy__(self) -> PartitionSubset: ...
+    def __deepcopy__(self, memo: Any, /) -> PartitionSubset: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final
 class PartitionsDelta:
