@@ -10,6 +10,7 @@ mod fingerprints;
 mod graph;
 mod hostile;
 mod impact;
+mod impact_by_key;
 mod impact_partitions;
 mod model;
 mod partitions;

@@ -167,6 +167,8 @@ impl<'a> Calendar<'a> {
             Err(reason) => return AffectedPartitions::Unknown(reason),
         };
         match affected {
+            // Nothing reaches nothing, even where the mapping cannot be followed.
+            affected if affected.is_empty() => AffectedPartitions::Some(keys.none()),
             AffectedPartitions::Unknown(_) if !keys.is_partitioned() => AffectedPartitions::Some(keys.all()),
             AffectedPartitions::Unknown(reason) => AffectedPartitions::Unknown(reason.clone()),
             AffectedPartitions::Some(subset) => {
