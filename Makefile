@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := snapshot key manifest repository diff columnar
 BENCH_ARGS ?=
 
-.PHONY: help demo demo-dagster test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-peers schemas dbt-fixtures deny
+.PHONY: help demo demo-dagster test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-peers schemas dbt-fixtures dbt-plan deny
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -109,6 +109,10 @@ schemas: ## Write schemas/ anew from the types
 dbt-fixtures: ## Record anew what real dbt says (PyPI; half an hour or more)
 	$(PYTHON) tests/dbt/record.py
 	$(PYTHON) tests/dbt/record_selections.py
+
+dbt-plan: ## Carry out the plan of examples/dbt with real dbt (PyPI; minutes)
+	cargo build --quiet --release --locked -p assetdiff-cli
+	$(PYTHON) tests/dbt/plan.py target/release/assetdiff
 
 deny: ## Licences and advisories of what is used
 	command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
