@@ -116,8 +116,17 @@ pub(crate) fn diff_files(
     head: PathBuf,
     options: Option<DiffOptions>,
 ) -> PyResult<ChangeSetCore> {
-    let options = options.map(|options| options.options).unwrap_or_default();
-    let work = move || source::changes(&base, &head, SourceKind::Auto, &Limits::default(), &options);
+    let for_all = match &options {
+        Some(options) => options.for_all(),
+        None => Some(assetdiff::DiffOptions::default()),
+    };
+    let Some(for_all) = for_all else {
+        // A rule for selected assets asks for the graphs.
+        let read = move || source::read_pair(&base, &head, SourceKind::Auto, &Limits::default());
+        let (base, head) = detached(py, usize::MAX, read)?.map_err(source_error)?;
+        return diff(py, AssetGraph { graph: Arc::new(base) }, AssetGraph { graph: Arc::new(head) }, options);
+    };
+    let work = move || source::changes(&base, &head, SourceKind::Auto, &Limits::default(), &for_all);
     let changes = detached(py, usize::MAX, work)?.map_err(source_error)?;
     Ok(ChangeSetCore(Arc::new(changes)))
 }

@@ -1,6 +1,6 @@
 //! How two graphs are compared.
 
-use assetdiff::{AssetGraph, Language};
+use assetdiff::{AssetGraph, IgnoreRule, Language};
 use assetdiff_adapters::select::{Ignore, IgnoreError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -28,11 +28,19 @@ impl DiffOptions {
         head: &AssetGraph,
     ) -> Result<assetdiff::DiffOptions, IgnoreError> {
         let rules = self.ignore.iter().map(|ignore| ignore.for_graphs(self.language, base, head));
+        Ok(self.with(rules.collect::<Result<_, _>>()?))
+    }
+
+    /// Returns the options, if no rule is for selected assets.
+    pub(crate) fn for_all(&self) -> Option<assetdiff::DiffOptions> {
+        self.ignore.iter().map(Ignore::for_all).collect::<Option<_>>().map(|rules| self.with(rules))
+    }
+
+    fn with(&self, mut rules: Vec<IgnoreRule>) -> assetdiff::DiffOptions {
         let mut options = self.options.clone();
-        let of_presets = std::mem::take(&mut options.ignore);
-        options.ignore = rules.collect::<Result<_, _>>()?;
-        options.ignore.extend(of_presets);
-        Ok(options)
+        rules.append(&mut options.ignore);
+        options.ignore = rules;
+        options
     }
 }
 
