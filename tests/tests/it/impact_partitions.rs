@@ -229,3 +229,12 @@ fn the_json_form_has_ranges_with_counts() {
     );
     assert_eq!(json["assets"][0]["partitions_change"]["is_safe"], true);
 }
+
+#[test]
+fn a_removed_asset_without_partitions_reaches_whoever_read_it_by_any_mapping() {
+    let specific = mapping(serde_json::json!({"type": "specific", "value": ["a"]}));
+    let reader =
+        || AssetDefinition { dependencies: vec![mapped("gone", specific.clone())], ..asset("reader", &[]) };
+    let impact = compared([asset("gone", &[]), reader()], [reader()]);
+    assert_eq!(impact.get(&key("reader")).map(|reader| reader.effect), Some(OwnEffect::Rebuild));
+}

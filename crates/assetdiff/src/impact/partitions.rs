@@ -351,6 +351,9 @@ impl Walk<'_> {
             None if !calendar.has_partitions(node as usize) => return,
             None => calendar.keys_of(self.head, node as usize),
         };
+        if keys.as_ref().is_ok_and(|keys| !keys.is_partitioned()) {
+            return;
+        }
         let key = self.spread.key(node);
         let none = || AffectedPartitions::none(&keys);
         let entry = || NodePartitions { rebuild: none(), outgoing: none() };
