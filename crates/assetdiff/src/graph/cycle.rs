@@ -11,6 +11,52 @@ use crate::buffer::Adjacency;
 ///
 /// An edge from a node to itself is left out of account.
 pub(super) fn topological_order(upstream: &Adjacency, downstream: &Adjacency, node_count: usize) -> Vec<u32> {
+    depth_first(upstream, node_count).unwrap_or_else(|| by_level(upstream, downstream, node_count))
+}
+
+/// Returns the nodes in their own order, but each after its upstream: what is near each other stays so. `None` if
+/// there is a cycle.
+fn depth_first(upstream: &Adjacency, node_count: usize) -> Option<Vec<u32>> {
+    const DONE: u32 = u32::MAX;
+    let mut order = Vec::with_capacity(node_count);
+    // For each node how many of its upstream are gone through, or that it is done.
+    let mut passed = vec![0_u32; node_count];
+    let mut path: Vec<u32> = Vec::new();
+    let mut is_on_path = vec![false; node_count];
+    for first in 0..node_count as u32 {
+        if passed[first as usize] == DONE {
+            continue;
+        }
+        path.push(first);
+        is_on_path[first as usize] = true;
+        while let Some(&node) = path.last() {
+            let at = passed[node as usize] as usize;
+            match upstream.of(node as usize).get(at) {
+                Some(&up) => {
+                    passed[node as usize] += 1;
+                    if up == node || passed[up as usize] == DONE {
+                        continue;
+                    }
+                    if is_on_path[up as usize] {
+                        return None;
+                    }
+                    is_on_path[up as usize] = true;
+                    path.push(up);
+                }
+                None => {
+                    passed[node as usize] = DONE;
+                    is_on_path[node as usize] = false;
+                    order.push(node);
+                    path.pop();
+                }
+            }
+        }
+    }
+    Some(order)
+}
+
+/// The order by Kahn's algorithm, which tells what is on or behind a cycle by what it leaves out.
+fn by_level(upstream: &Adjacency, downstream: &Adjacency, node_count: usize) -> Vec<u32> {
     let mut open: Vec<u32> = (0..node_count)
         .map(|node| upstream.of(node).iter().filter(|&&up| up as usize != node).count() as u32)
         .collect();

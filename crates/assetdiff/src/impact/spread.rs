@@ -86,8 +86,33 @@ impl Reached {
     }
 }
 
-/// What is known of a node in 12 bytes, zeros if nothing reaches it: memory that nobody looks at costs nothing.
+/// What is known of a node in 12 bytes, zeros if nothing reaches it.
 type Cell = [u32; 3];
+
+/// Cells by node, in pieces that exist once something in them is reached: a small change costs no more in a large
+/// graph.
+struct Cells {
+    pieces: Vec<Option<Box<[Cell; PIECE]>>>,
+    len: usize,
+}
+
+const PIECE: usize = 1024;
+
+impl Cells {
+    fn new(len: usize) -> Self {
+        Self { pieces: (0..len.div_ceil(PIECE)).map(|_| None).collect(), len }
+    }
+
+    fn get(&self, node: u32) -> Cell {
+        let piece = self.pieces[node as usize / PIECE].as_ref();
+        piece.map_or([0; 3], |piece| piece[node as usize % PIECE])
+    }
+
+    fn set(&mut self, node: u32, cell: Cell) {
+        let piece = self.pieces[node as usize / PIECE].get_or_insert_with(|| Box::new([[0; 3]; PIECE]));
+        piece[node as usize % PIECE] = cell;
+    }
+}
 
 const IS_REACHED: u8 = 1;
 const IS_STOPPED: u8 = 2;
@@ -107,7 +132,7 @@ pub(super) struct Spread {
     /// Assets that still name a key that base defined and head does not, with those keys.
     pub(super) broken: BTreeMap<u32, BTreeSet<u32>>,
     /// What is known of each node.
-    cells: Vec<Cell>,
+    cells: Cells,
     /// The nodes that changed or are reached, in no order.
     pub(super) nodes: Vec<u32>,
     /// The changed columns of the nodes that pass on `Reach::Columns` or are reached by it.
@@ -158,7 +183,7 @@ impl Spread {
         let mut calendar = policy.now.map(|now| Calendar::new(base, head, now));
         let Sources { changed, gone } = Sources::of(changes, head, calendar.as_mut());
         let mut spread = Self {
-            cells: vec![[0; 3]; count + gone.len()],
+            cells: Cells::new(count + gone.len()),
             gone_downstream: Vec::with_capacity(gone.len()),
             gone_upstream: BTreeMap::new(),
             broken: BTreeMap::new(),
@@ -197,11 +222,11 @@ impl Spread {
     }
 
     pub(super) fn get(&self, node: u32) -> Option<Reached> {
-        Reached::of_cell(node, self.cells[node as usize])
+        Reached::of_cell(node, self.cells.get(node))
     }
 
     fn set(&mut self, reached: Reached) {
-        self.cells[reached.node as usize] = reached.cell();
+        self.cells.set(reached.node, reached.cell());
     }
 
     /// All that is known of the nodes that changed or are reached, in no order.
@@ -210,7 +235,7 @@ impl Spread {
     }
 
     pub(super) fn node_count(&self) -> usize {
-        self.cells.len()
+        self.cells.len
     }
 
     pub(super) fn is_gone(&self, node: u32) -> bool {
@@ -318,7 +343,7 @@ impl Walk<'_> {
         let ranks = topology.ranks();
         for (&node, source) in &self.spread.sources {
             let own = source.effects.own.min(most_of(&topology, node));
-            self.spread.cells[node as usize] = Reached { own, ..Reached::new(node, node, 0) }.cell();
+            self.spread.cells.set(node, Reached { own, ..Reached::new(node, node, 0) }.cell());
             self.spread.nodes.push(node);
             if let Some(&rank) = ranks.get(node as usize) {
                 self.pending.add(rank);
