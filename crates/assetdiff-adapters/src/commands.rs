@@ -120,6 +120,23 @@ impl Commands {
         commands
     }
 
+    /// Returns for each asset to make the commands of `dagster asset materialize` that make it alone.
+    pub fn dagster_each(plan: &Plan, more: &[String]) -> BTreeMap<AssetKey, Vec<String>> {
+        each(plan, |one| Self::dagster(one, more).commands)
+    }
+
+    /// Returns for each asset to make the `dbt build` that makes it alone.
+    pub fn dbt_each(plan: &Plan, more: &[String]) -> BTreeMap<AssetKey, Vec<String>> {
+        let names = DbtNames::of(plan);
+        let command = |key: &AssetKey| {
+            let name = (key.components().count() >= 3).then(|| names.selector(key))?;
+            let words = ["dbt", "build", "--defer", "--select", &name];
+            let command = shlex::try_join(words.into_iter().chain(more.iter().map(String::as_str))).ok()?;
+            (!command.chars().any(assetdiff::is_hidden)).then_some(command)
+        };
+        plan.assets().filter_map(|asset| Some((asset.key.clone(), vec![command(&asset.key)?]))).collect()
+    }
+
     fn note_rest(&mut self, plan: &Plan) {
         for recheck in &plan.recheck {
             let checks = match recheck.checks.is_empty() {
@@ -133,6 +150,20 @@ impl Commands {
             let key = escape_hidden(&broken.key.to_string()).into_owned();
             self.notes.push(format!("{key} is broken: it names what is gone"));
         }
+    }
+}
+
+/// The commands of a tool for a whole plan, and for each asset alone.
+pub type ToolCommands = (&'static str, Commands, BTreeMap<AssetKey, Vec<String>>);
+
+/// Returns the commands of the tool that made a snapshot, or of every tool if that is not known.
+pub fn tool_commands(plan: &Plan, producer: Option<&str>) -> Vec<ToolCommands> {
+    let dagster = || ("dagster", Commands::dagster(plan, &[]), Commands::dagster_each(plan, &[]));
+    let dbt = || ("dbt", Commands::dbt(plan, &[]), Commands::dbt_each(plan, &[]));
+    match producer {
+        Some("dagster") => vec![dagster()],
+        Some("dbt") => vec![dbt()],
+        _ => vec![dagster(), dbt()],
     }
 }
 
@@ -154,6 +185,18 @@ fn user_string(key: &AssetKey) -> String {
 /// ends a selection.
 fn is_selectable(key: &AssetKey) -> bool {
     !user_string(key).chars().any(|c| matches!(c, '"' | '\\' | '*' | ',') || assetdiff::is_hidden(c))
+}
+
+/// Calls a function with the plan of each asset alone.
+fn each(plan: &Plan, commands: impl Fn(&Plan) -> Vec<String>) -> BTreeMap<AssetKey, Vec<String>> {
+    let mut one = plan.clone();
+    one.recheck.clear();
+    one.broken.clear();
+    let one_by_one = plan.assets().map(|asset| {
+        one.layers = vec![vec![asset.clone()]];
+        (asset.key.clone(), commands(&one))
+    });
+    one_by_one.filter(|(_, commands)| !commands.is_empty()).collect()
 }
 
 /// What of an asset is made.

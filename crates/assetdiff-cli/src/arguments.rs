@@ -29,6 +29,10 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Show why an asset is affected: the paths from the changes to it.
     Explain(Explain),
+    /// Write what changed, what it reaches and what has to be made again as one HTML file to look at.
+    ///
+    /// The file needs nothing besides: it opens from disk and as an artifact of a CI run, and asks no network.
+    Report(Report),
     /// Write a snapshot of a tool's assets.
     #[command(subcommand)]
     Snapshot(Snapshot),
@@ -181,6 +185,26 @@ pub(crate) struct Explain {
     pub(crate) format: ExplainFormat,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) compared: Compared,
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// Show only the changes of assets that a selection selects in BASE or HEAD (and count the rest).
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) select: Option<String>,
+    /// The heading.
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// The most assets to show, those that are affected first.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) max_assets: usize,
+    /// The file to write, whole or not at all; - for standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
 }
 
 /// The two versions that are compared.

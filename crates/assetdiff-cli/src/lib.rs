@@ -10,6 +10,7 @@ mod input;
 mod output;
 mod progress;
 mod reach;
+mod report;
 mod select;
 
 use std::ffi::OsString;

@@ -105,12 +105,16 @@ pub(crate) fn run_explain(arguments: &Explain) -> Result<u8, Trouble> {
 
 impl Policy {
     /// The selections of the barriers; a typing error shows before a large file is read.
-    fn barriers(&self, language: Language) -> Result<Vec<Selection>, Trouble> {
+    pub(crate) fn barriers(&self, language: Language) -> Result<Vec<Selection>, Trouble> {
         let selections = self.barrier.iter().map(|text| Selection::parse(text, language));
         Ok(selections.collect::<Result<_, _>>()?)
     }
 
-    fn resolved(&self, barriers: Vec<Selection>, comparison: &Comparison) -> Result<ImpactPolicy, Trouble> {
+    pub(crate) fn resolved(
+        &self,
+        barriers: Vec<Selection>,
+        comparison: &Comparison,
+    ) -> Result<ImpactPolicy, Trouble> {
         let Self { max_distance, barrier, no_columns, now, changed_partitions } = self;
         let Comparison { base, head, changes } = comparison;
         let mut policy = ImpactPolicy::default();

@@ -1,5 +1,5 @@
 //! Shows assetdiff's change sets, definitions and snapshots to people: as text for a terminal or a
-//! log, and as Markdown for the comment of a pull request.
+//! log, as Markdown for the comment of a pull request, and as a page to look at in a browser.
 //!
 //! ```
 //! use assetdiff::{AssetGraph, DiffOptions, Limits, diff};
@@ -24,6 +24,7 @@
 mod effects;
 mod excerpt;
 mod facts;
+mod html;
 mod markdown;
 mod overview;
 mod phrase;
@@ -33,6 +34,7 @@ mod style;
 mod text;
 
 pub use effects::effects_in_words;
+pub use html::{ChangedBy, HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, SideNote, ToolCommands, html};
 pub use markdown::{MARKER, markdown};
 pub use picture::{dot, mermaid};
 pub use style::{MarkdownStyle, TextStyle};

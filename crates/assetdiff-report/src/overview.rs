@@ -59,7 +59,7 @@ pub(crate) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn new(change: AssetChange<'a>, overrides: &EffectOverrides) -> Self {
+    pub(crate) fn new(change: AssetChange<'a>, overrides: &EffectOverrides) -> Self {
         let kinds = change.kinds();
         let section = match change {
             AssetChange::Added(_) => Section::Added,
@@ -241,6 +241,11 @@ impl Ignored {
 
 /// Returns where a snapshot comes from.
 pub(crate) fn provenance_words(provenance: &Provenance, assets: Option<u64>) -> Phrase {
+    Phrase::list(provenance_parts(provenance, assets), ", ", usize::MAX)
+}
+
+/// Returns what is known of where a snapshot comes from, what names it best first.
+pub(crate) fn provenance_parts(provenance: &Provenance, assets: Option<u64>) -> Vec<Phrase> {
     // What this version does not know of a provenance is not for people.
     let Provenance { commit, created_at, deployment, producer, producer_version, extra: _ } = provenance;
     let mut parts = Vec::new();
@@ -258,7 +263,7 @@ pub(crate) fn provenance_words(provenance: &Provenance, assets: Option<u64>) -> 
     }
     parts.extend(created_at.map(|time| Phrase::theirs(Shown::literal(&time.to_string()))));
     parts.extend(assets.map(|number| Phrase::ours(count(number as usize, "asset", "assets"))));
-    Phrase::list(parts, ", ", usize::MAX)
+    parts
 }
 
 /// Returns the first digits of a Git commit; anything else as it is.

@@ -100,20 +100,28 @@ pub(crate) struct Detail {
 impl TextStyle {
     pub(crate) fn detail(&self) -> Detail {
         let Self { width: _, color: _, max_value, max_diff_lines, max_entries, context_lines } = *self;
-        Detail { max_value, max_diff_lines, max_entries, context_lines, code_places: BTreeMap::new() }
-            .at_least_one()
+        Detail::new(max_value, max_diff_lines, max_entries, context_lines)
     }
 }
 
 impl MarkdownStyle {
     pub(crate) fn detail(&self) -> Detail {
         let Self { max_chars: _, title: _, max_value, max_diff_lines, max_entries, context_lines } = *self;
-        Detail { max_value, max_diff_lines, max_entries, context_lines, code_places: BTreeMap::new() }
-            .at_least_one()
+        Detail::new(max_value, max_diff_lines, max_entries, context_lines)
     }
 }
 
 impl Detail {
+    pub(crate) fn new(
+        max_value: usize,
+        max_diff_lines: usize,
+        max_entries: usize,
+        context_lines: usize,
+    ) -> Self {
+        Self { max_value, max_diff_lines, max_entries, context_lines, code_places: BTreeMap::new() }
+            .at_least_one()
+    }
+
     fn at_least_one(self) -> Self {
         Self {
             max_value: self.max_value.max(8),

@@ -94,6 +94,11 @@ pub(crate) fn column_words(column: &Column, detail: &Detail) -> Phrase {
     Phrase::list(parts, ", ", detail.max_entries)
 }
 
+/// Returns what differs between a column on both sides, without its name.
+pub(crate) fn column_facts(old: &Column, new: &Column, detail: &Detail) -> Vec<Fact> {
+    changed_column(&Phrase::default(), old, new, detail)
+}
+
 fn nullable_words(nullable: Option<bool>) -> Phrase {
     Phrase::ours(match nullable {
         Some(true) => "nullable",

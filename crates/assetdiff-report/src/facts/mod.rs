@@ -22,12 +22,12 @@ use crate::style::Detail;
 
 pub(crate) use checks::check_words;
 pub(crate) use code::part_words;
-pub(crate) use columns::column_words;
+pub(crate) use columns::{column_facts, column_words};
 pub(crate) use dependencies::dependency_words;
 pub(crate) use metadata::typed_metadata_words;
 pub(crate) use partitions::partitions_words;
 pub(crate) use policies::{automation_words, backfill_words, freshness_words};
-pub(crate) use source::{DiffLine, DiffSign, SourceDiff};
+pub(crate) use source::{DiffLine, DiffSign, SourceDiff, compare_lines};
 
 /// Everything that changed in one aspect.
 #[derive(Debug)]

@@ -62,7 +62,7 @@ impl SourceDiff {
         };
         let mut lines = Vec::new();
         let mut total = 0;
-        for group in group_diff_ops(texts.compare(), detail.context_lines) {
+        for group in group_diff_ops(compare_lines(&texts.old, &texts.new), detail.context_lines) {
             total += 1 + group.iter().map(shown_lines).sum::<usize>();
             if lines.len() < detail.max_diff_lines {
                 lines.push(DiffLine { sign: DiffSign::Hunk, text: hunk_words(&group) });
@@ -83,23 +83,7 @@ struct Texts<'a> {
     max_value: usize,
 }
 
-impl<'a> Texts<'a> {
-    fn compare(&self) -> Vec<DiffOp> {
-        let (old, new) = (&self.old[..], &self.new[..]);
-        let prefix = old.iter().zip(new).take_while(|(old, new)| old == new).count();
-        let (old_rest, new_rest) = (&old[prefix..], &new[prefix..]);
-        let tail = old_rest.iter().rev().zip(new_rest.iter().rev());
-        let suffix = tail.take_while(|(old, new)| old == new).count();
-        let (old_len, new_len) = (old_rest.len() - suffix, new_rest.len() - suffix);
-        if old_len + new_len <= MAX_COMPARED {
-            return capture_diff_slices(Algorithm::Myers, old, new);
-        }
-        let equal = |old_index, new_index, len| DiffOp::Equal { old_index, new_index, len };
-        let middle = DiffOp::Replace { old_index: prefix, old_len, new_index: prefix, new_len };
-        let ops = [equal(0, 0, prefix), middle, equal(prefix + old_len, prefix + new_len, suffix)];
-        ops.into_iter().filter(|op| !(op.old_range().is_empty() && op.new_range().is_empty())).collect()
-    }
-
+impl Texts<'_> {
     fn push_lines(&self, op: &DiffOp, lines: &mut Vec<DiffLine>, max: usize) {
         let (old, new) = (&self.old[op.old_range()], &self.new[op.new_range()]);
         let mut push = |sign, text| {
@@ -136,6 +120,23 @@ impl<'a> Texts<'a> {
         };
         if has_end || !self.ends_differ { text } else { text.and(" (no newline at the end)") }
     }
+}
+
+/// Returns what turns one list of lines into another; in long ones only what lies between an equal start and an equal
+/// end is looked at, as a whole.
+pub(crate) fn compare_lines(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
+    let prefix = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    let (old_rest, new_rest) = (&old[prefix..], &new[prefix..]);
+    let tail = old_rest.iter().rev().zip(new_rest.iter().rev());
+    let suffix = tail.take_while(|(old, new)| old == new).count();
+    let (old_len, new_len) = (old_rest.len() - suffix, new_rest.len() - suffix);
+    if old_len + new_len <= MAX_COMPARED {
+        return capture_diff_slices(Algorithm::Myers, old, new);
+    }
+    let equal = |old_index, new_index, len| DiffOp::Equal { old_index, new_index, len };
+    let middle = DiffOp::Replace { old_index: prefix, old_len, new_index: prefix, new_len };
+    let ops = [equal(0, 0, prefix), middle, equal(prefix + old_len, prefix + new_len, suffix)];
+    ops.into_iter().filter(|op| !(op.old_range().is_empty() && op.new_range().is_empty())).collect()
 }
 
 fn shown_lines(op: &DiffOp) -> usize {

@@ -1,0 +1,287 @@
+//! The assets of both sides as numbers, and what the page has to know of each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assetdiff::{AssetChange, AssetDefinition, AssetKey, OwnEffect};
+use serde::Serialize;
+
+use super::input::{HtmlInput, HtmlStyle};
+use super::words;
+
+/// What happened to an asset; the page knows these numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "u8")]
+pub(super) enum Status {
+    #[default]
+    Same,
+    /// Only the new key of an upstream asset.
+    Following,
+    Modified,
+    Moved,
+    Renamed,
+    Removed,
+    Added,
+    /// Named by others, and defined nowhere.
+    Undefined,
+}
+
+impl From<Status> for u8 {
+    fn from(status: Status) -> u8 {
+        status as u8
+    }
+}
+
+impl Status {
+    /// Whether the definition itself is another one.
+    pub(super) const fn is_change(self) -> bool {
+        !matches!(self, Self::Same | Self::Undefined)
+    }
+}
+
+/// Texts by number.
+#[derive(Default)]
+pub(super) struct Names {
+    pub(super) list: Vec<String>,
+    known: BTreeMap<String, u32>,
+}
+
+impl Names {
+    pub(super) fn number(&mut self, text: &str) -> u32 {
+        let text = words::shown(text);
+        if let Some(&number) = self.known.get(&text) {
+            return number;
+        }
+        let number = self.list.len() as u32;
+        self.known.insert(text.clone(), number);
+        self.list.push(text);
+        number
+    }
+}
+
+/// The assets that are shown, by key.
+pub(super) struct Found {
+    pub(super) keys: Vec<AssetKey>,
+    numbers: BTreeMap<AssetKey, u32>,
+    /// From the key in base to that in head.
+    pub(super) renames: BTreeMap<AssetKey, AssetKey>,
+    pub(super) left_out: usize,
+}
+
+impl Found {
+    pub(super) fn new(input: &HtmlInput<'_>, style: &HtmlStyle) -> Self {
+        let renames: BTreeMap<_, _> =
+            input.changes.renamed.iter().map(|r| (r.old.key.clone(), r.new.key.clone())).collect();
+        let base = input.base.keys().filter(|key| !renames.contains_key(key));
+        let mut keys: BTreeSet<AssetKey> = input.head.keys().chain(base).collect();
+        keys.extend(input.head.undefined());
+        let total = keys.len();
+        if total > style.max_assets {
+            keys = nearest(input, keys, style.max_assets);
+        }
+        let left_out = total - keys.len();
+        let keys: Vec<AssetKey> = keys.into_iter().collect();
+        let numbers = keys.iter().cloned().zip(0..).collect();
+        Self { keys, numbers, renames, left_out }
+    }
+
+    pub(super) fn node(&self, key: &AssetKey) -> Option<u32> {
+        self.numbers.get(key).or_else(|| self.numbers.get(self.renames.get(key)?)).copied()
+    }
+}
+
+/// Returns the assets that matter most: changed ones, affected ones by distance, what they read, then the rest.
+fn nearest(input: &HtmlInput<'_>, keys: BTreeSet<AssetKey>, max: usize) -> BTreeSet<AssetKey> {
+    let mut kept = BTreeSet::new();
+    let mut take = |key: AssetKey| {
+        if kept.len() < max && keys.contains(&key) {
+            kept.insert(key);
+        }
+    };
+    let mut important: Vec<AssetKey> =
+        input.changes.changes().into_iter().map(|change| change.key().clone()).collect();
+    let mut affected: Vec<(u32, AssetKey)> =
+        input.impact.iter().flat_map(|impact| impact.assets()).map(|a| (a.distance, a.key)).collect();
+    affected.sort();
+    important.extend(affected.into_iter().map(|(_, key)| key));
+    important.iter().cloned().for_each(&mut take);
+    important.iter().flat_map(|key| input.head.upstream(key)).for_each(&mut take);
+    keys.iter().cloned().for_each(&mut take);
+    kept
+}
+
+/// What the page has to know of every asset, one list for each thing.
+#[derive(Default, Serialize)]
+pub(super) struct Nodes {
+    pub(super) key: Vec<String>,
+    pub(super) status: Vec<Status>,
+    /// 0 nothing, 1 its checks run again, 2 it is made again.
+    pub(super) effect: Vec<u8>,
+    /// Steps from the nearest change; -1 if none reaches it.
+    pub(super) distance: Vec<i64>,
+    /// The column of the drawing of all.
+    pub(super) rank: Vec<u32>,
+    group: Vec<i64>,
+    location: Vec<i64>,
+    #[serde(rename = "type")]
+    asset_type: Vec<i64>,
+    partitions: Vec<i64>,
+    description: Vec<i64>,
+    kinds: Vec<Vec<u32>>,
+    owners: Vec<Vec<u32>>,
+    /// `name` or `name=value`.
+    tags: Vec<Vec<u32>>,
+    /// Who changed it; only in a comparison of three.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    by: Vec<(u32, &'static str, Vec<String>)>,
+}
+
+/// The most characters of a description; that of a changed asset stands in its change, whole.
+const MAX_DESCRIPTION: usize = 400;
+
+impl Nodes {
+    pub(super) fn len(&self) -> usize {
+        self.key.len()
+    }
+
+    pub(super) fn new(input: &HtmlInput<'_>, found: &Found, names: &mut Names) -> Self {
+        let mut nodes = Self::default();
+        for key in &found.keys {
+            nodes.key.push(key.to_string());
+            let head = input.head.definitions_of(key);
+            let definitions = if head.is_empty() { input.base.definitions_of(key) } else { head };
+            nodes.push_definition(definitions.first(), names);
+        }
+        nodes.status = vec![Status::Same; nodes.len()];
+        nodes.effect = vec![0; nodes.len()];
+        nodes.distance = vec![-1; nodes.len()];
+        nodes.mark(input, found);
+        nodes.by = input
+            .three_way
+            .iter()
+            .filter_map(|(key, note)| {
+                let words = note.words.iter().map(|text| words::shown(text)).collect();
+                Some((found.node(key)?, note.by.as_str(), words))
+            })
+            .collect();
+        nodes
+    }
+
+    fn push_definition(&mut self, definition: Option<&AssetDefinition>, names: &mut Names) {
+        let mut number = |text: Option<&str>| text.map_or(-1, |text| i64::from(names.number(text)));
+        self.group.push(number(definition.and_then(|d| d.group.as_deref())));
+        self.location.push(number(definition.and_then(|d| d.code_location.as_deref())));
+        self.asset_type.push(number(definition.map(|d| d.asset_type.as_str())));
+        let partitions = definition.and_then(|d| d.partitions.as_ref()).map(words::partitions);
+        self.partitions.push(number(partitions.as_deref()));
+        let description = definition.and_then(|d| d.description.as_deref());
+        let description = description.map(|text| words::cut(text, MAX_DESCRIPTION));
+        self.description.push(number(description.as_deref()));
+        let mut numbers = |texts: Vec<String>| texts.iter().map(|text| names.number(text)).collect();
+        let list = |set: &BTreeSet<String>| set.iter().cloned().collect();
+        self.kinds.push(numbers(definition.map(|d| list(&d.kinds)).unwrap_or_default()));
+        self.owners.push(numbers(definition.map(|d| list(&d.owners)).unwrap_or_default()));
+        let tag = |(name, value): (&String, &String)| match value.as_str() {
+            "" => name.clone(),
+            value => format!("{name}={value}"),
+        };
+        self.tags.push(numbers(definition.map(|d| d.tags.iter().map(tag).collect()).unwrap_or_default()));
+    }
+
+    fn mark(&mut self, input: &HtmlInput<'_>, found: &Found) {
+        for key in input.head.undefined() {
+            // An upstream that base defined is gone, which counts for more.
+            if let Some(node) = found.node(&key).filter(|_| !input.base.contains(&key)) {
+                self.status[node as usize] = Status::Undefined;
+            }
+        }
+        for change in input.changes.changes() {
+            let Some(node) = found.node(change.key()) else { continue };
+            let node = node as usize;
+            let kinds = change.kinds();
+            let status = match change {
+                // The key is on both sides; only one of its code locations is new or gone.
+                AssetChange::Added(_) if input.base.contains(change.key()) => Status::Modified,
+                AssetChange::Removed(_) if input.head.contains(change.key()) => Status::Modified,
+                AssetChange::Added(_) => Status::Added,
+                AssetChange::Removed(_) => Status::Removed,
+                AssetChange::Renamed(_) => Status::Renamed,
+                AssetChange::Moved(_) => Status::Moved,
+                AssetChange::Modified(_) if kinds.iter().eq([&assetdiff::ChangeKind::UpstreamRenamed]) => {
+                    Status::Following
+                }
+                AssetChange::Modified(_) => Status::Modified,
+            };
+            self.status[node] = self.status[node].max(status);
+            if input.impact.is_none() {
+                let own = change.effects(&input.changes.effect_overrides).own;
+                self.effect[node] = self.effect[node].max(effect_number(own));
+            }
+        }
+        for asset in input.impact.iter().flat_map(|impact| impact.assets()) {
+            if let Some(node) = found.node(&asset.key) {
+                self.effect[node as usize] = self.effect[node as usize].max(effect_number(asset.effect));
+                let distance = &mut self.distance[node as usize];
+                // A renamed asset is reached under both keys: the nearer one counts.
+                let nearer = i64::from(asset.distance);
+                *distance = if *distance < 0 { nearer } else { nearer.min(*distance) };
+            }
+        }
+    }
+}
+
+const fn effect_number(effect: OwnEffect) -> u8 {
+    match effect {
+        OwnEffect::None => 0,
+        OwnEffect::Recheck => 1,
+        OwnEffect::Rebuild => 2,
+    }
+}
+
+/// Which asset reads which, on both sides.
+#[derive(Default, Serialize)]
+pub(super) struct Edges {
+    /// The asset that is read.
+    pub(super) from: Vec<u32>,
+    /// The asset that reads it.
+    pub(super) to: Vec<u32>,
+    /// 0 on both sides, 1 only in head, 2 only in base, 3 other partitions or metadata are read.
+    pub(super) state: Vec<u8>,
+}
+
+impl Edges {
+    pub(super) fn new(input: &HtmlInput<'_>, found: &Found) -> Self {
+        let mut states: BTreeMap<(u32, u32), u8> = BTreeMap::new();
+        for (graph, bit) in [(input.head, 1), (input.base, 2)] {
+            for key in graph.keys() {
+                let Some(to) = found.node(&key) else { continue };
+                for from in graph.upstream(&key).iter().filter_map(|up| found.node(up)) {
+                    *states.entry((from, to)).or_default() |= bit;
+                }
+            }
+        }
+        for change in input.changes.changes() {
+            let changed = change.modification().and_then(|m| m.dependencies.as_ref()).map(|d| &d.changed);
+            for diff in changed.into_iter().flatten() {
+                if let (Some(from), Some(to)) = (found.node(&diff.new.key), found.node(change.key())) {
+                    states.entry((from, to)).and_modify(|state| *state |= 4);
+                }
+            }
+        }
+        let mut edges = Self::default();
+        for ((from, to), bits) in states {
+            edges.from.push(from);
+            edges.to.push(to);
+            edges.state.push(match bits {
+                1 => 1,
+                2 => 2,
+                3 => 0,
+                _ => 3,
+            });
+        }
+        edges
+    }
+
+    pub(super) fn pairs(&self) -> Vec<(u32, u32)> {
+        self.from.iter().copied().zip(self.to.iter().copied()).collect()
+    }
+}
