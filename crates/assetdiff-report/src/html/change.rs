@@ -1,9 +1,9 @@
 //! What changed of an asset, old beside new.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assetdiff::{
-    Aspect, AssetChange, AssetDefinition, AssetType, CodeVersion, DependenciesDiff, EffectOverrides, MapDiff,
+    Aspect, AssetChange, AssetDefinition, AssetType, BranchChange, CodeVersion, DependenciesDiff, EffectOverrides, MapDiff,
     Modification, SetDiff, ValueDiff,
 };
 use serde::Serialize;
@@ -94,9 +94,14 @@ impl Change {
         let entry = Entry::new(*change, overrides);
         let modification = whole.as_ref().or(change.modification());
         let kinds = change.kinds();
-        let mut branch: Vec<&'static str> =
-            kinds.iter().filter_map(|kind| kind.in_branch()).map(|change| change.as_str()).collect();
-        branch.dedup();
+        let branch = match relocated {
+            // For Dagster the old key is gone and the new one is new.
+            Some(_) => vec![BranchChange::New.as_str()],
+            None => {
+                let changes: BTreeSet<_> = kinds.iter().filter_map(|kind| kind.in_branch()).collect();
+                changes.into_iter().map(BranchChange::as_str).collect()
+            }
+        };
         Self {
             location: change.code_location().map(words::shown),
             was: relocated.map(|relocated| relocated.old.key.to_string()),

@@ -33,8 +33,11 @@ export class Eye {
     }
   }
 
-  get size(): [number, number] {
-    return [Math.max(1, this.element.clientWidth), Math.max(1, this.element.clientHeight)];
+  /** The size of what is looked through; kept, as asking for it makes a browser lay out the page at once. */
+  size: [number, number] = [1, 1];
+
+  measure(): void {
+    this.size = [Math.max(1, this.element.clientWidth), Math.max(1, this.element.clientHeight)];
   }
 
   private place(event: MouseEvent): [number, number] {

@@ -98,6 +98,7 @@ export class Graph {
   }
 
   private fit(): void {
+    if (this.eye.size[0] === 1) this.eye.measure();
     this.fitted = this.eye.size;
     // What cannot be read is not worth seeing whole, but for an overview of very much.
     this.eye.fit(this.scene.nodes.length > MOST_ELEMENTS ? 0.012 : 0.62);
@@ -122,6 +123,8 @@ export class Graph {
   }
 
   private resized(): void {
+    if (!this.element.clientWidth) return;
+    this.eye.measure();
     const [width, height] = this.eye.size;
     if (Math.abs(width - this.fitted[0]) + Math.abs(height - this.fitted[1]) > 40) this.fit();
     this.look();

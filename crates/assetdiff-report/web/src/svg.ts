@@ -46,7 +46,7 @@ function node(scene: Scene, n: number, isSelected: boolean): SVGGElement {
       transform: `translate(${x} ${y})`,
       "data-n": n,
       tabindex: -1,
-      role: "button",
+      role: "img",
       "aria-label": `${model.key[n]}, ${LABEL[status]}${model.effect[n] ? `, ${model.effectWords(n)}` : ""}`,
     },
     s("title", null, model.key[n]),
@@ -66,7 +66,7 @@ export function stubsOf(scene: Scene, n: number, isSelected: boolean): SVGGEleme
     const label = `Show ${count} more ${side === "up" ? "upstream" : "downstream"}`;
     return s(
       "g",
-      { class: "stub", "data-open": side, transform: `translate(${x} ${HEIGHT / 2 - 9})`, role: "button", "aria-label": label },
+      { class: "stub", "data-open": side, transform: `translate(${x} ${HEIGHT / 2 - 9})` },
       s("title", null, label),
       s("rect", { width, height: 18, rx: 9 }),
       s("text", { x: width / 2, y: 13 }, text),
