@@ -81,7 +81,7 @@ impl Model {
         let changes = Self::changes(input, &found, &detail);
         let reached = reach::all(input, &found);
         let drawing = layout::draw(assets.len(), &edges.pairs());
-        let views = focus::views(&assets, &edges, &drawing);
+        let views = focus::views(&assets, &names.list, &edges, &drawing);
         let commands = input.commands.iter().map(|tool| Commands::new(tool, &found)).collect();
         let mut assets = assets;
         assets.rank = drawing.ranks;

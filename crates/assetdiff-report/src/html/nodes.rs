@@ -120,7 +120,7 @@ pub(super) struct Nodes {
     pub(super) distance: Vec<i64>,
     /// The column of the drawing of all.
     pub(super) rank: Vec<u32>,
-    group: Vec<i64>,
+    pub(super) group: Vec<i64>,
     location: Vec<i64>,
     #[serde(rename = "type")]
     asset_type: Vec<i64>,

@@ -11,7 +11,7 @@ import { SelectionError, select } from "./select";
 import { State, type ViewName } from "./state";
 import { Table } from "./table";
 
-const MOST_AROUND = 150;
+const MOST_AROUND = 90;
 
 class Page {
   private readonly state: State;
@@ -236,6 +236,12 @@ class Page {
     const { model, state } = this;
     const group = groups(model, state.by).find((group) => group.name === name);
     if (!group) return [new Scene(model, [], [], new Map()), "There is no such group."];
+    const stored = state.by === "group" ? model.views.get(`group:${name}`) : undefined;
+    if (stored) {
+      const scene = new Scene(model, stored.nodes, stored.xy, new Map(stored.routes));
+      const shown = stored.nodes.filter((n) => model.group(n) === name).length;
+      return [scene, shown < group.count ? `${number(shown)} of ${number(group.count)} assets of this group, affected ones first` : ""];
+    }
     const important = (a: number, b: number) => Number(model.isTold(b)) - Number(model.isTold(a)) || model.effect[b] - model.effect[a] || a - b;
     const inner = [...group.nodes].sort(important).slice(0, MOST_AROUND);
     const shown = new Set(inner);

@@ -6,7 +6,11 @@ import { COLUMN_GAP, HEIGHT, ROW_GAP, Scene, WIDTH } from "./scene";
 
 const STEP = HEIGHT + ROW_GAP;
 
+/** More than this would be a thread of long columns. */
+const MOST = 500;
+
 export function place(model: Model, nodes: number[], before: Scene | null): Scene {
+  if (nodes.length > MOST) return mosaic(model, nodes);
   const inside = new Set(nodes);
   const near = (n: number) => [...model.up(n), ...model.down(n)].filter((other) => other !== n && inside.has(other));
   const joined = nodes.filter((n) => near(n).length > 0);
@@ -103,4 +107,27 @@ function rows(single: number[], xy: Map<number, [number, number]>, columns: numb
   const width = Math.max(columns * (WIDTH + COLUMN_GAP) - COLUMN_GAP, Math.min(5, Math.ceil(Math.sqrt(single.length))) * (WIDTH + ROW_GAP));
   const perRow = Math.max(1, Math.floor((width + ROW_GAP) / (WIDTH + ROW_GAP)), Math.floor(Math.sqrt(single.length) / 4));
   single.forEach((n, at) => xy.set(n, [(at % perRow) * (WIDTH + ROW_GAP), bottom + Math.floor(at / perRow) * STEP]));
+}
+
+/** Places for very many: each column becomes a block of several, as in the engine's picture of all. */
+function mosaic(model: Model, nodes: number[]): Scene {
+  const all = model.views.get("all");
+  const height = (n: number) => (all ? all.xy[2 * n + 1] : n);
+  const columns = new Map<number, number[]>();
+  for (const n of nodes) {
+    const column = columns.get(model.rank[n]);
+    if (column) column.push(n);
+    else columns.set(model.rank[n], [n]);
+  }
+  const rows = Math.max(1, Math.floor(Math.sqrt((nodes.length * (WIDTH + ROW_GAP) * 2) / (STEP * 3))));
+  const places = new Map<number, [number, number]>();
+  let left = 0;
+  for (const rank of [...columns.keys()].sort((a, b) => a - b)) {
+    const column = (columns.get(rank) as number[]).sort((a, b) => height(a) - height(b) || a - b);
+    const width = Math.ceil(column.length / rows);
+    const top = ((rows - Math.ceil(column.length / width)) * STEP) / 2;
+    column.forEach((n, at) => places.set(n, [left + (at % width) * (WIDTH + ROW_GAP), top + Math.floor(at / width) * STEP]));
+    left += width * (WIDTH + ROW_GAP) + COLUMN_GAP * 2;
+  }
+  return new Scene(model, nodes, nodes.flatMap((n) => places.get(n) as [number, number]), new Map());
 }
