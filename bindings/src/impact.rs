@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use assetdiff::{Barrier, Have, ImpactJson, ImpactPolicy, PlanOptions, Timestamp};
-use assetdiff_adapters::commands::{Commands, asset_selection};
-use assetdiff_report::TextStyle;
+use assetdiff_adapters::commands::{Commands, asset_selection, tool_commands};
+use assetdiff_report::{HtmlInput, HtmlStyle, TextStyle, ToolCommands, html};
 use pyo3::prelude::*;
 
 use crate::changes::ChangeSetCore;
@@ -16,6 +16,11 @@ use crate::key::{AssetKey, KeyLike};
 
 fn style(width: usize, color: bool) -> TextStyle {
     TextStyle { width: width.max(40), color, ..TextStyle::default() }
+}
+
+fn shown_commands((tool, all, each): assetdiff_adapters::commands::ToolCommands) -> ToolCommands {
+    let Commands { commands, notes } = all;
+    ToolCommands { tool: tool.to_owned(), commands, notes, each }
 }
 
 /// What a change set reaches.
@@ -116,6 +121,22 @@ impl ImpactCore {
         let mut options = ImpactJson::default();
         options.max_causes = max_causes;
         detached(py, self.len() << 8, move || impact.to_json(&options))
+    }
+
+    /// The HTML report of the changes that it was made from.
+    fn to_html(&self, py: Python<'_>, changes: &ChangeSetCore, title: Option<String>) -> PyResult<String> {
+        let (impact, changes) = (Arc::clone(&self.impact), Arc::clone(&changes.0));
+        let (base, head) = (Arc::clone(&self.base.graph), Arc::clone(&self.head.graph));
+        let work = move || {
+            let plan = assetdiff::plan(&impact, &base, &head, &PlanOptions::default());
+            let mut input = HtmlInput::new(&changes, &base, &head);
+            input.impact = Some(&impact);
+            input.plan = Some(&plan);
+            let producer = head.provenance().producer.as_deref();
+            input.commands = tool_commands(&plan, producer).into_iter().map(shown_commands).collect();
+            html(&input, &HtmlStyle { title, ..HtmlStyle::default() })
+        };
+        detached(py, self.head.graph.len() << 8, work)
     }
 
     #[pyo3(signature = (*, width, color))]

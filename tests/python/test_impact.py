@@ -191,3 +191,17 @@ def test_what_is_wrong_with_the_selection_of_a_rule_is_told_with_its_place():
     unknown = DiffOptions(ignore=["tags where code_location:x"])
     with pytest.raises(SelectionError, match="expected a snapshot that states code locations"):
         assetdiff.diff([{"key": ["a"]}], [{"key": ["b"]}], unknown)
+
+
+def test_the_report_to_look_at_is_one_file(tmp_path):
+    base, head = shop("2024-03-10"), shop("2024-03-01")
+    changes = assetdiff.diff(base, head)
+    path = tmp_path / "report.html"
+    changes.to_html(path, title="<Days>", now=NOW)
+    page = path.read_text("utf-8")
+    assert page.startswith("<!doctype html>") and "<h1>&lt;Days&gt;</h1>" in page
+    assert "2024-03-01" in page and "9 of 14 partitions" in page
+    changes.to_html(str(path), impact=assetdiff.impact(base, head, changes, narrow_columns=False))
+    assert "9 of 14 partitions" not in path.read_text("utf-8")
+    with pytest.raises(assetdiff.AssetDiffError, match="expected an impact"):
+        assetdiff.ChangeSet.from_json(changes.to_json()).to_html(path)

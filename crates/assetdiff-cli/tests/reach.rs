@@ -187,3 +187,25 @@ fn the_json_forms_state_their_version() {
         assert_eq!(json["summary"]["rebuild"], 3);
     }
 }
+
+#[test]
+fn a_report_is_one_file_with_the_plan_and_its_commands() {
+    let folder = Folder::new();
+    let said = folder.at_noon("report", &["-o", "report.html", "--title", "Days <now>"]);
+    assert_eq!(said, "");
+    let page = fs::read_to_string(folder.0.path().join("report.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
+    for text in [
+        "<h1>Days &lt;now&gt;</h1>",
+        "rebuild 3 of 4 assets (18 partitions)",
+        "9 of 14 partitions",
+        "dagster asset materialize --select",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(!page.contains("http://") || page.matches("http://").count() == page.matches("http://www.w3.org/").count());
+    let output = folder.run(&["report", "base.json", "head.json"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let one = folder.at_noon("report", &["-o", "-", "--select", "key:other", "--max-assets", "2"]);
+    assert!(one.contains("No differences.") && one.contains("2 assets are not in this report"));
+}

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from os import PathLike
-from typing import Any, Generic, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
 
 from assetdiff import _html, _network
 from assetdiff._core import AssetDefinition, AssetGraph, AssetKey, ChangeSetCore, DiffOptions, Snapshot
 from assetdiff._core import diff as _diff
 from assetdiff._core import diff_files as _diff_files
 from assetdiff._kinds import ChangeKind
+from assetdiff.errors import AssetDiffError
+
+if TYPE_CHECKING:
+    from assetdiff._impact import Impact
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -153,12 +158,15 @@ class ChangeSet:
     ValueDiff(old=None, new='g', details=None)
     """
 
-    __slots__ = ("__dict__", "_core")
+    __slots__ = ("__dict__", "_core", "_sides")
     __match_args__ = ("changes",)
     _core: ChangeSetCore
+    # The graphs that were compared, if they are known.
+    _sides: tuple[AssetGraph, AssetGraph] | None
 
-    def __init__(self, core: ChangeSetCore) -> None:
+    def __init__(self, core: ChangeSetCore, sides: tuple[AssetGraph, AssetGraph] | None = None) -> None:
         object.__setattr__(self, "_core", core)
+        object.__setattr__(self, "_sides", sides)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a ChangeSet is frozen: cannot set {name}")
@@ -203,13 +211,37 @@ class ChangeSet:
         """Return the report for a pull request's comment, at most 65,536 characters."""
         return self._core.to_markdown()
 
+    def to_html(
+        self,
+        path: str | PathLike[str],
+        *,
+        impact: Impact | None = None,
+        title: str | None = None,
+        now: datetime | str | None = None,
+    ) -> None:
+        """Write the report to look at in a browser: one HTML file that needs nothing besides.
+
+        It shows what ``impact`` says that the changes reach; without it they are followed with the default options
+        and, with ``now``, partitions are looked at. Raises AssetDiffError if there is no impact and the change set was
+        not made by :func:`diff`, which remembers the graphs.
+        """
+        from assetdiff._impact import impact as follow
+
+        if impact is None:
+            if self._sides is None:
+                raise AssetDiffError("expected an impact, as these changes were not made by diff(), found none")
+            impact = follow(*self._sides, self, now=now)
+        html = impact._core.to_html(self._core, title)
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(html)
+
     def to_networkx(self) -> Any:
         """Return a ``networkx.DiGraph`` of the changed assets and the dependencies that they name."""
         return _network.of_changes(self)
 
     def invert(self) -> ChangeSet:
         """Return the change set from head to base."""
-        return ChangeSet(self._core.invert())
+        return ChangeSet(self._core.invert(), self._sides and self._sides[::-1])
 
     def apply(self, base: Graph) -> AssetGraph:
         """Return head, made from base. Raises AssetDiffError if base is another graph."""
@@ -294,7 +326,8 @@ def diff(base: Graph, head: Graph, options: DiffOptions | None = None) -> Change
     if isinstance(base, _PATH) and isinstance(head, _PATH) or isinstance(base, bytes) and isinstance(head, bytes):
         # Both at once: what they have in common may be read once.
         base, head = AssetGraph.read_pair(base, head)
-    return ChangeSet(_diff(graph(base), graph(head), options))
+    sides = (graph(base), graph(head))
+    return ChangeSet(_diff(*sides, options), sides)
 
 
 def diff_files(

@@ -5,5 +5,6 @@
 mod any_text;
 mod golden;
 mod hostile;
+mod html;
 mod reach;
 mod support;

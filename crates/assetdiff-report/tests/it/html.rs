@@ -1,0 +1,125 @@
+//! The HTML report: what stands in it, whatever the texts are.
+
+use std::collections::BTreeSet;
+
+use assetdiff::{Aspect, ChangeSet, DiffOptions, ImpactPolicy, PlanOptions, diff, is_hidden};
+use assetdiff_report::{HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, html};
+use serde_json::Value;
+
+use crate::support::{assets, graph, hostile};
+
+fn page(changes: &ChangeSet, base: &assetdiff::AssetGraph, head: &assetdiff::AssetGraph, style: &HtmlStyle) -> String {
+    let impact = assetdiff::impact(changes, base, head, &ImpactPolicy::default());
+    let plan = assetdiff::plan(&impact, base, head, &PlanOptions::default());
+    let mut input = HtmlInput::new(changes, base, head);
+    input.impact = Some(&impact);
+    input.plan = Some(&plan);
+    html(&input, style)
+}
+
+/// The data of a small page.
+fn data(page: &str) -> Value {
+    let start = "<script type=\"application/json\" id=\"data\">";
+    let (_, rest) = page.split_once(start).expect("data that is not packed");
+    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+}
+
+/// The page without its script, style and data.
+fn markup(page: &str) -> String {
+    let mut left = page.to_owned();
+    for (start, end) in [("<style>", "</style>"), ("<script type", "</script>"), ("<script>", "</script>")] {
+        let at = left.find(start).unwrap();
+        let length = left[at..].find(end).unwrap() + end.len();
+        left.replace_range(at..at + length, "");
+    }
+    left
+}
+
+#[test]
+fn hostile_texts_are_no_markup() {
+    let (base, head) = (hostile::graph(1), hostile::graph(2));
+    let changes = hostile::changes();
+    let page = page(&changes, &base, &head, &HtmlStyle::default());
+    assert_eq!(page.matches("<script").count(), 2);
+    let markup = markup(&page);
+    let ours: BTreeSet<&str> = [
+        "a", "b", "body", "dd", "details", "div", "dl", "dt", "h1", "h2", "head", "header", "html", "li", "link",
+        "main", "meta", "p", "path", "section", "span", "summary", "svg", "symbol", "table", "tbody", "td", "th",
+        "thead", "title", "tr", "ul", "use", "!doctype",
+    ]
+    .into();
+    let mut looked_at = 0;
+    for tag in markup.split('<').skip(1) {
+        let name = tag.trim_start_matches('/').split([' ', '>', '/']).next().unwrap();
+        assert!(ours.contains(name), "<{tag}");
+        looked_at += 1;
+    }
+    assert!(looked_at > 1_000);
+    assert!(!page.chars().any(|c| is_hidden(c) && c != '\n'));
+}
+
+#[test]
+fn every_aspect_is_shown() {
+    let base = graph(include_str!("support/everything-base.json"));
+    let head = graph(include_str!("support/everything-head.json"));
+    let changes = diff(&base, &head, &DiffOptions::default());
+    let page = page(&changes, &base, &head, &HtmlStyle::default());
+    let mut shown = BTreeSet::new();
+    let data = data(&page);
+    for changes in data["changes"].as_array().unwrap() {
+        for change in changes[1].as_array().unwrap() {
+            for aspect in change["aspects"].as_array().unwrap() {
+                assert!(!aspect["blocks"].as_array().unwrap().is_empty(), "{aspect}");
+                shown.insert(aspect["name"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    // A move is a change of its own.
+    let expected: BTreeSet<String> = Aspect::ALL.iter().map(|aspect| aspect.as_str().to_owned()).collect();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let (base, head) = (hostile::graph(1), hostile::graph(2));
+    let changes = hostile::changes();
+    let style = HtmlStyle::default();
+    assert_eq!(page(&changes, &base, &head, &style), page(&changes, &base, &head, &style));
+}
+
+#[test]
+fn what_is_left_out_is_told_and_changes_stay() {
+    let side = |version: &str| {
+        let mut definitions: Vec<String> =
+            (0..60).map(|n| format!(r#"{{"key": ["z{n:02}"], "dependencies": [{{"key": ["a"]}}]}}"#)).collect();
+        definitions.push(format!(r#"{{"key": ["y"], "tags": {{"v": "{version}"}}}}"#));
+        definitions.push(r#"{"key": ["a"]}"#.to_owned());
+        assets(&definitions.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let (base, head) = (side("1"), side("2"));
+    let changes = diff(&base, &head, &DiffOptions::default());
+    let page = page(&changes, &base, &head, &HtmlStyle { max_assets: 10, ..HtmlStyle::default() });
+    assert!(page.contains("52 assets are not in this report: it shows at most 10"), "{}", markup(&page));
+    let keys = &data(&page)["assets"]["key"];
+    assert_eq!(keys.as_array().unwrap().len(), 10);
+    assert!(keys.as_array().unwrap().contains(&Value::from("y")));
+}
+
+#[test]
+fn policies_and_warnings_stand_in_the_head() {
+    let graph = assets(&[r#"{"key": ["a"]}"#]);
+    let changes = diff(&graph, &graph, &DiffOptions::default());
+    let mut input = HtmlInput::new(&changes, &graph, &graph);
+    input.policies = vec![PolicyResult {
+        name: "no <removals>".to_owned(),
+        outcome: PolicyOutcome::Failed,
+        message: "one".to_owned(),
+        assets: vec!["a".parse().unwrap()],
+    }];
+    input.warnings = vec!["a location was not loaded".to_owned()];
+    input.sides = [Some("prod".to_owned()), None];
+    let page = html(&input, &HtmlStyle { title: Some("<Shop>".to_owned()), ..HtmlStyle::default() });
+    for text in ["1 policy failed", "<b>no &lt;removals&gt;</b> failed: one", "a location was not loaded", "<b>prod</b>", "<h1>&lt;Shop&gt;</h1>"] {
+        assert!(page.contains(text), "{text}");
+    }
+}
