@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := snapshot key manifest repository diff columnar
 BENCH_ARGS ?=
 
-.PHONY: help demo demo-dagster test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-peers schemas dbt-fixtures dbt-plan deny
+.PHONY: help demo demo-dagster report-page report-test test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-peers schemas dbt-fixtures dbt-plan deny
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -27,6 +27,10 @@ demo: ## Compare two versions of a real dbt project (examples/dbt), and what fol
 	target/release/assetdiff explain $(DEMO) model/jaffle/orders --preset dbt
 	@echo; echo '--- what has to be made again'; echo
 	target/release/assetdiff plan $(DEMO) --preset dbt
+	@mkdir -p target/demo
+	@target/release/assetdiff report $(DEMO) --preset dbt --title 'Jaffle shop' -o target/demo/report.html
+	@echo; echo '--- the report to look at'; echo
+	@echo 'file://$(CURDIR)/target/demo/report.html'
 
 demo-dagster: $(VENV)/installed ## Compare two versions of a Dagster project (examples/dagster; uses pip)
 	mkdir -p target/demo
@@ -35,6 +39,8 @@ demo-dagster: $(VENV)/installed ## Compare two versions of a Dagster project (ex
 	done
 	$(BIN)/assetdiff diff target/demo/base.json target/demo/branch.json
 	$(BIN)/assetdiff plan target/demo/base.json target/demo/branch.json --now 2024-03-15T12:00:00Z
+	$(BIN)/assetdiff report target/demo/base.json target/demo/branch.json --now 2024-03-15T12:00:00Z --title Shop -o target/demo/dagster.html
+	@echo 'file://$(CURDIR)/target/demo/dagster.html'
 
 test: rust python ## Everything that CI checks
 
@@ -67,6 +73,21 @@ $(OLD)/ready: tests/python/requirements-dagster-1.12.txt
 	$(PYTHON) -m venv $(OLD)
 	$(OLD)/bin/pip install --quiet -r tests/python/requirements-dagster-1.12.txt
 	touch $@
+
+WEB := crates/assetdiff-report/web
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
+	cd $(WEB) && npm ci --silent
+
+report-page: $(WEB)/node_modules/.package-lock.json ## Build the script and style of the HTML report (Node)
+	cd $(WEB) && npx tsc && node build.mjs
+
+report-test: $(WEB)/node_modules/.package-lock.json ## The HTML report in a real browser (Node; installs Chromium where apt has it)
+	command -v chromium || command -v google-chrome || test -n "$$CHROMIUM" || apt-get install -y chromium || sudo apt-get install -y chromium
+	cd $(WEB) && npm run --silent check
+	cargo run --quiet --locked -p assetdiff-report --example samples -- target/report-test
+	cd $(WEB) && node --test --test-concurrency=1 test/browser.mjs
+	@echo 'pictures: target/report-test/screenshots'
 
 properties: ## The property tests with CASES cases each (10,000)
 	ASSETDIFF_CASES=$(CASES) cargo test --release --locked -p assetdiff-tests --all-features --test it -- properties impact plan partitions selection attributes

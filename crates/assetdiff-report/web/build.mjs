@@ -21,8 +21,9 @@ const digest = createHash("sha256");
 for (const name of [...readdirSync(source)].sort()) digest.update(name).update("\0").update(readFileSync(new URL(name, source))).update("\0");
 digest.update(readFileSync(new URL("package-lock.json", import.meta.url)));
 const from = `/* source ${digest.digest("hex")} */\n`;
-// Of fflate's licence the notice has to go with the code.
-const notice = "/* Holds fflate, (c) Arjun Barrett, MIT licence. */\n";
+// The licence of what is packed in has to go with it.
+const licence = readFileSync(new URL("node_modules/fflate/LICENSE", import.meta.url), "utf8");
+const notice = `/* Holds fflate:\n${licence.trim()}\n*/\n`;
 let differs = false;
 for (const file of result.outputFiles) {
   const isScript = file.path.endsWith(".js");
