@@ -47,7 +47,11 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn number(&mut self, text: &str) -> u32 {
-        let text = words::shown(text);
+        self.number_of(words::shown(text))
+    }
+
+    /// Returns the number of a text that is shown as it is.
+    fn number_of(&mut self, text: String) -> u32 {
         if let Some(&number) = self.known.get(&text) {
             return number;
         }
@@ -174,8 +178,8 @@ impl Nodes {
         let partitions = definition.and_then(|d| d.partitions.as_ref()).map(words::partitions);
         self.partitions.push(number(partitions.as_deref()));
         let description = definition.and_then(|d| d.description.as_deref());
-        let description = description.map(|text| words::cut(text, MAX_DESCRIPTION));
-        self.description.push(number(description.as_deref()));
+        let description = description.map(|text| words::lines(text, MAX_DESCRIPTION));
+        self.description.push(description.map_or(-1, |text| i64::from(names.number_of(text))));
         let mut numbers = |texts: Vec<String>| texts.iter().map(|text| names.number(text)).collect();
         let list = |set: &BTreeSet<String>| set.iter().cloned().collect();
         self.kinds.push(numbers(definition.map(|d| list(&d.kinds)).unwrap_or_default()));

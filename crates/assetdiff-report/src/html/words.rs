@@ -23,6 +23,13 @@ pub(super) fn cut(text: &str, max: usize) -> String {
     plain(&excerpt::value(text, max, Shown::literal))
 }
 
+/// Returns the start of a text with its line breaks.
+pub(super) fn lines(text: &str, max: usize) -> String {
+    let end = text.char_indices().nth(max).map_or(text.len(), |(end, _)| end);
+    let lines: Vec<String> = text[..end].lines().map(shown).collect();
+    format!("{}{}", lines.join("\n"), if end < text.len() { " …" } else { "" })
+}
+
 /// Returns a phrase as text.
 pub(super) fn plain(phrase: &Phrase) -> String {
     let spans = phrase.spans().iter().map(|span| match span {

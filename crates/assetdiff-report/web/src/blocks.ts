@@ -63,25 +63,28 @@ function text(block: Extract<Block, { as: "text" }>): HTMLElement {
 }
 
 function columns(block: Extract<Block, { as: "columns" }>, side: Change["side"]): HTMLElement {
-  const row = (row: ColumnRow) => {
+  const row = (row: ColumnRow): HTMLElement[] => {
     const [word, sign] = SIGNS[row.sign] ?? ["same", ""];
-    const notes = (row.notes ?? []).map((note) => h("small", null, note));
+    const notes = (row.notes ?? []).map((note) => h("p", null, note.trim()));
     const cell = (value: string | null) => h("td", null, value ?? "");
     const kinds = side === "added" ? [cell(row.new)] : side === "removed" ? [cell(row.old)] : [cell(row.old), cell(row.new)];
     const differs = !side && row.sign === "~" && row.old !== row.new;
-    return h(
+    const kind = side ? "" : `${word}${differs ? " retyped" : ""}`;
+    const main = h(
       "tr",
-      { class: side ? "" : `${word}${differs ? " retyped" : ""}` },
+      { class: kind },
       h("td", { class: "sg" }, side ? "" : sign && h("span", { role: "img", "aria-label": word }, sign)),
-      h("th", { scope: "row" }, row.name, ...notes),
+      h("th", { scope: "row" }, row.name),
       ...kinds,
     );
+    if (!notes.length) return [main];
+    return [main, h("tr", { class: `notes ${word === "changed" ? "" : kind}` }, h("td", null), h("td", { colspan: side ? 2 : 3 }, ...notes))];
   };
   const same = side ? [] : block.rows.filter((row) => row.sign === "");
   const others = side ? block.rows : block.rows.filter((row) => row.sign !== "");
   const heads = side ? ["", "Column", "Type"] : ["", "Column", "Before", "After"];
   const table = (rows: ColumnRow[], label: string) =>
-    h("table", { class: "columns", "aria-label": label }, h("thead", null, h("tr", null, ...heads.map((head) => (head ? h("th", { scope: "col" }, head) : h("td", null))))), h("tbody", null, ...rows.map(row)));
+    h("table", { class: "columns", "aria-label": label }, h("thead", null, h("tr", null, ...heads.map((head) => (head ? h("th", { scope: "col" }, head) : h("td", null))))), h("tbody", null, ...rows.flatMap(row)));
   return h(
     "div",
     { class: "block" },

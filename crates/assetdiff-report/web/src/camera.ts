@@ -122,11 +122,13 @@ export class Eye {
     const { bounds } = this;
     const [fullWidth, height] = this.size;
     const width = fullWidth - this.covered();
-    const margin = 28;
-    const whole = Math.min((width - 2 * margin) / bounds.width, (height - 2 * margin) / bounds.height);
+    // Above stand words and tools.
+    const [margin, above] = [28, 56];
+    const whole = Math.min((width - 2 * margin) / bounds.width, (height - above - margin) / bounds.height);
     const k = Math.min(1.1, Math.max(whole, least, LEAST));
-    const middle = (start: number, length: number, room: number) => (length * k <= room - 2 * margin ? (room - length * k) / 2 - start * k : margin - start * k);
-    this.camera = { k, x: middle(bounds.x, bounds.width, width), y: middle(bounds.y, bounds.height, height) };
+    const middle = (start: number, length: number, room: number, first: number) =>
+      (length * k <= room - first - margin ? first + (room - first - margin - length * k) / 2 : first) - start * k;
+    this.camera = { k, x: middle(bounds.x, bounds.width, width, margin), y: middle(bounds.y, bounds.height, height, above) };
     this.tell();
   }
 

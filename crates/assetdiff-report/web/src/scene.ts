@@ -108,7 +108,7 @@ export function subtitle(model: Model, n: number): string {
     case "changed": {
       const aspects = model.aspects(n).map(([name]) => name);
       const more = aspects.length > 1 ? ` +${aspects.length - 1}` : "";
-      return aspects.length ? `Changed: ${aspects[0]}${more}` : "Changed in branch";
+      return aspects.length ? `Changed: ${aspects[0] === "code version" ? "code" : aspects[0]}${more}` : "Changed in branch";
     }
     case "affected":
       return `${model.effect[n] === 1 ? "Recheck" : "Rebuild"} · ${model.distance[n]} ${model.distance[n] === 1 ? "step" : "steps"}`;
@@ -137,7 +137,7 @@ const cuts = new Map<string, string>();
 export const NAME_FONT = '600 13.5px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 export const SMALL_FONT = '11.5px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
-/** A text that fits into a width, cut in the middle, where names differ least. */
+/** A text that fits into a width; a name is cut in the middle, where names differ least. */
 export function fit(text: string, font: string, width: number): string {
   const key = `${font}\n${width}\n${text}`;
   let cut = cuts.get(key);
@@ -156,7 +156,7 @@ function cutTo(text: string, font: string, width: number): string {
   if (letters.length === [...text].length && measured.measureText(text).width <= width) return text;
   let [low, high] = [0, letters.length];
   const shorter = (count: number) => {
-    const tail = Math.floor(count * 0.4);
+    const tail = font === NAME_FONT ? Math.floor(count * 0.4) : 0;
     return `${letters.slice(0, count - tail).join("")}…${tail ? letters.slice(-tail).join("") : ""}`;
   };
   while (low < high) {
