@@ -203,7 +203,10 @@ fn a_report_is_one_file_with_the_plan_and_its_commands() {
     ] {
         assert!(page.contains(text), "{text}");
     }
-    assert!(!page.contains("http://") || page.matches("http://").count() == page.matches("http://www.w3.org/").count());
+    assert!(
+        !page.contains("http://")
+            || page.matches("http://").count() == page.matches("http://www.w3.org/").count()
+    );
     let output = folder.run(&["report", "base.json", "head.json"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let one = folder.at_noon("report", &["-o", "-", "--select", "key:other", "--max-assets", "2"]);

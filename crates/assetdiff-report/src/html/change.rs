@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assetdiff::{
-    Aspect, AssetChange, AssetDefinition, AssetType, BranchChange, CodeVersion, DependenciesDiff, EffectOverrides, MapDiff,
-    Modification, SetDiff, ValueDiff,
+    Aspect, AssetChange, AssetDefinition, AssetType, BranchChange, CodeVersion, DependenciesDiff,
+    EffectOverrides, MapDiff, Modification, SetDiff, ValueDiff,
 };
 use serde::Serialize;
 use similar::{DiffOp, group_diff_ops};
@@ -116,6 +116,19 @@ impl Change {
         }
     }
 
+    /// Returns how many bytes its values take.
+    pub(super) fn length(&self) -> usize {
+        self.aspects.iter().flat_map(|aspect| &aspect.blocks).map(Block::length).sum()
+    }
+
+    /// Leaves only the names of what changed.
+    pub(super) fn leave_out_values(&mut self) {
+        for aspect in &mut self.aspects {
+            aspect.blocks.clear();
+            aspect.more = Some("values left out: this report has no room for more".to_owned());
+        }
+    }
+
     /// Returns the names of the aspects that changed, the causes of the effects first.
     pub(super) fn aspect_names(&self) -> impl Iterator<Item = (&'static str, bool)> {
         let is_whole = self.side.is_some();
@@ -183,6 +196,19 @@ fn is_source(fact: &Fact) -> bool {
 }
 
 impl Block {
+    fn length(&self) -> usize {
+        let pieces = |pieces: &Pieces| pieces.0.iter().map(String::len).sum::<usize>();
+        match self {
+            Self::Line { sign: _, subject, old, new, note } => {
+                subject.len() + note.len() + [old, new].into_iter().flatten().map(pieces).sum::<usize>()
+            }
+            Self::Text { subject, lines, more: _ } => {
+                subject.len() + lines.iter().map(|line| 16 + pieces(&line.3)).sum::<usize>()
+            }
+            Self::Columns { rows, more: _ } => rows.iter().map(ColumnRow::length).sum(),
+        }
+    }
+
     fn of(fact: &Fact) -> Self {
         match fact {
             Fact::Line(line) => Self::of_line(line),

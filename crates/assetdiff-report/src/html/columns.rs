@@ -23,6 +23,15 @@ pub(super) struct ColumnRow {
     notes: Vec<String>,
 }
 
+impl ColumnRow {
+    /// Returns how many bytes it takes.
+    pub(super) fn length(&self) -> usize {
+        let Self { name, sign: _, old, new, notes } = self;
+        let kinds = [old, new].into_iter().flatten();
+        name.len() + kinds.chain(notes).map(String::len).sum::<usize>()
+    }
+}
+
 /// Returns the columns of head in order, each as in base and head; those that are gone stand where they stood.
 pub(super) fn rows(diff: &ValueDiff<Option<Vec<Column>>>, detail: &Detail) -> Vec<ColumnRow> {
     let [old, new] = [&diff.old, &diff.new].map(|columns| columns.as_deref().unwrap_or_default());

@@ -65,7 +65,11 @@ pub(super) fn views(nodes: &Nodes, names: &[String], edges: &Edges, all: &Drawin
         }
     }
     for (name, members) in groups(nodes, &near) {
-        views.push(View::new(format!("group:{}", names.get(name as usize).map_or("", String::as_str)), members, edges));
+        views.push(View::new(
+            format!("group:{}", names.get(name as usize).map_or("", String::as_str)),
+            members,
+            edges,
+        ));
     }
     let every = numbers(nodes).collect();
     let is_small = nodes.len() <= MAX_DRAWN;
@@ -129,7 +133,8 @@ fn groups(nodes: &Nodes, near: &Neighbours) -> Vec<(i64, Vec<u32>)> {
         chosen.spread(&reached, near, MAX_READERS);
         chosen.add(reached);
         // Then what hangs together with these, and the rest.
-        let around = |chosen: &Chosen, n: u32| near.up(n).chain(near.down(n)).any(|other| chosen.is[other as usize]);
+        let around =
+            |chosen: &Chosen, n: u32| near.up(n).chain(near.down(n)).any(|other| chosen.is[other as usize]);
         for _ in 0..2 {
             let joined: Vec<u32> = all.iter().copied().filter(|&n| around(&chosen, n)).collect();
             chosen.add(joined);
@@ -137,7 +142,10 @@ fn groups(nodes: &Nodes, near: &Neighbours) -> Vec<(i64, Vec<u32>)> {
         chosen.add(all.iter().copied());
         *members = numbers(nodes).filter(|&n| chosen.is[n as usize]).collect();
         let inner = members.clone();
-        let outer = inner.iter().flat_map(|&n| near.up(n).chain(near.down(n))).filter(|&n| is_told(n) && !chosen.is[n as usize]);
+        let outer = inner
+            .iter()
+            .flat_map(|&n| near.up(n).chain(near.down(n)))
+            .filter(|&n| is_told(n) && !chosen.is[n as usize]);
         members.extend(outer.take(GROUP_BUDGET / 4));
         members.sort_unstable();
         members.dedup();

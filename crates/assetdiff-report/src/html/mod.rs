@@ -3,6 +3,7 @@
 mod change;
 mod columns;
 mod focus;
+mod head;
 mod input;
 mod layout;
 mod nodes;
@@ -10,6 +11,8 @@ mod page;
 mod payload;
 mod reach;
 mod words;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -44,6 +47,9 @@ pub fn html(input: &HtmlInput<'_>, style: &HtmlStyle) -> String {
     let model = Model::new(input, style);
     page::page(input, style, &model)
 }
+
+/// The most bytes of old and new values; beyond that only the names of what changed are told.
+const MAX_DETAILS: usize = 32 << 20;
 
 /// What the page is drawn from.
 #[derive(Serialize)]
@@ -89,10 +95,15 @@ impl Model {
     }
 
     fn changes(input: &HtmlInput<'_>, found: &nodes::Found, detail: &Detail) -> Vec<(u32, Vec<Change>)> {
-        let mut by_node: std::collections::BTreeMap<u32, Vec<Change>> = Default::default();
+        let mut by_node: BTreeMap<u32, Vec<Change>> = BTreeMap::new();
+        let mut length = 0;
         for change in input.changes.changes() {
             if let Some(node) = found.node(change.key()) {
-                let told = Change::new(&change, &input.changes.effect_overrides, detail);
+                let mut told = Change::new(&change, &input.changes.effect_overrides, detail);
+                length += told.length();
+                if length > MAX_DETAILS {
+                    told.leave_out_values();
+                }
                 by_node.entry(node).or_default().push(told);
             }
         }

@@ -1,7 +1,8 @@
 //! Why an asset is affected, and which of its partitions are.
 
 use assetdiff::{
-    AffectedAsset, AffectedColumns, AffectedPartitions, Impact, OwnEffect, PartitionSubset, PartitionsDelta,
+    AffectedAsset, AffectedColumns, AffectedPartitions, AssetKey, Impact, OwnEffect, PartitionSubset,
+    PartitionsDelta,
 };
 use serde::Serialize;
 
@@ -15,15 +16,18 @@ const MAX_CAUSES: usize = 12;
 /// How many steps may be taken to find causes of all assets together; after that each has the nearest only.
 const MAX_WORK: usize = 60_000_000;
 
+/// The most assets of each end of a path.
+const MAX_END: usize = 20;
+
 /// The most pieces of a timeline.
 const MAX_PIECES: usize = 60;
 
 /// What is known of an affected asset.
 #[derive(Default, Serialize)]
 pub(super) struct Reached {
-    /// Paths from changes to it, the nearest first, as assets.
+    /// Paths from changes to it, the nearest first, as assets; a negative number stands for so many that are left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    paths: Vec<Vec<u32>>,
+    paths: Vec<Vec<i64>>,
     /// Whether there may be more causes.
     #[serde(skip_serializing_if = "is_false")]
     more: bool,
@@ -138,7 +142,7 @@ fn mark_plan(input: &HtmlInput<'_>, found: &Found, all: &mut std::collections::B
 
 impl Reached {
     fn new(impact: &Impact, asset: &AffectedAsset, found: &Found, few: bool) -> Self {
-        let nodes = |path: &[assetdiff::AssetKey]| path.iter().filter_map(|key| found.node(key)).collect();
+        let nodes = |path: &[AssetKey]| numbers(path, found);
         let (paths, more) = if asset.is_removed {
             (Vec::new(), false)
         } else if few {
@@ -147,7 +151,7 @@ impl Reached {
         } else {
             (vec![nodes(&impact.shortest_path(&asset.key))], !asset.is_direct)
         };
-        let is_self = |path: &Vec<u32>| path.len() < 2;
+        let is_self = |path: &Vec<i64>| path.len() < 2;
         Self {
             paths: if paths.iter().all(is_self) { Vec::new() } else { paths },
             more,
@@ -161,6 +165,19 @@ impl Reached {
             partitions: asset.partitions_change.as_ref().map(Timeline::changed),
             ..Self::default()
         }
+    }
+}
+
+/// Returns the assets of a path; of a long one those near its ends.
+fn numbers(path: &[AssetKey], found: &Found) -> Vec<i64> {
+    let number = |key: &AssetKey| found.node(key).map(i64::from);
+    match path.len().checked_sub(2 * MAX_END) {
+        Some(cut @ 1..) => {
+            let (start, end) = (&path[..MAX_END], &path[path.len() - MAX_END..]);
+            let left_out = i64::try_from(cut).unwrap_or(i64::MAX);
+            start.iter().filter_map(number).chain([-left_out]).chain(end.iter().filter_map(number)).collect()
+        }
+        _ => path.iter().filter_map(number).collect(),
     }
 }
 

@@ -8,7 +8,12 @@ use serde_json::Value;
 
 use crate::support::{assets, graph, hostile};
 
-fn page(changes: &ChangeSet, base: &assetdiff::AssetGraph, head: &assetdiff::AssetGraph, style: &HtmlStyle) -> String {
+fn page(
+    changes: &ChangeSet,
+    base: &assetdiff::AssetGraph,
+    head: &assetdiff::AssetGraph,
+    style: &HtmlStyle,
+) -> String {
     let impact = assetdiff::impact(changes, base, head, &ImpactPolicy::default());
     let plan = assetdiff::plan(&impact, base, head, &PlanOptions::default());
     let mut input = HtmlInput::new(changes, base, head);
@@ -43,9 +48,9 @@ fn hostile_texts_are_no_markup() {
     assert_eq!(page.matches("<script").count(), 2);
     let markup = markup(&page);
     let ours: BTreeSet<&str> = [
-        "a", "b", "body", "dd", "details", "div", "dl", "dt", "h1", "h2", "head", "header", "html", "li", "link",
-        "main", "meta", "p", "path", "section", "span", "summary", "svg", "symbol", "table", "tbody", "td", "th",
-        "thead", "title", "tr", "ul", "use", "!doctype",
+        "a", "b", "body", "dd", "details", "div", "dl", "dt", "h1", "h2", "head", "header", "html", "li",
+        "link", "main", "meta", "p", "path", "section", "span", "summary", "svg", "symbol", "table", "tbody",
+        "td", "th", "thead", "title", "tr", "ul", "use", "!doctype",
     ]
     .into();
     let mut looked_at = 0;
@@ -90,8 +95,9 @@ fn the_same_input_gives_the_same_bytes() {
 #[test]
 fn what_is_left_out_is_told_and_changes_stay() {
     let side = |version: &str| {
-        let mut definitions: Vec<String> =
-            (0..60).map(|n| format!(r#"{{"key": ["z{n:02}"], "dependencies": [{{"key": ["a"]}}]}}"#)).collect();
+        let mut definitions: Vec<String> = (0..60)
+            .map(|n| format!(r#"{{"key": ["z{n:02}"], "dependencies": [{{"key": ["a"]}}]}}"#))
+            .collect();
         definitions.push(format!(r#"{{"key": ["y"], "tags": {{"v": "{version}"}}}}"#));
         definitions.push(r#"{"key": ["a"]}"#.to_owned());
         assets(&definitions.iter().map(String::as_str).collect::<Vec<_>>())
@@ -103,6 +109,28 @@ fn what_is_left_out_is_told_and_changes_stay() {
     let keys = &data(&page)["assets"]["key"];
     assert_eq!(keys.as_array().unwrap().len(), 10);
     assert!(keys.as_array().unwrap().contains(&Value::from("y")));
+}
+
+#[test]
+fn a_long_way_is_told_by_its_ends() {
+    let side =
+        |version: &str| {
+            let mut definitions =
+                vec![format!(r#"{{"key": ["a000"], "code_version": {{"version": "{version}"}}}}"#)];
+            definitions.extend((1..200).map(|n| {
+                format!(r#"{{"key": ["a{n:03}"], "dependencies": [{{"key": ["a{:03}"]}}]}}"#, n - 1)
+            }));
+            assets(&definitions.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+    let (base, head) = (side("1"), side("2"));
+    let changes = diff(&base, &head, &DiffOptions::default());
+    let data = data(&page(&changes, &base, &head, &HtmlStyle { static_rows: 1, ..HtmlStyle::default() }));
+    let last = data["reached"].as_array().unwrap().iter().find(|entry| entry[0] == 199).unwrap();
+    let path = last[1]["paths"][0].as_array().unwrap();
+    assert_eq!(
+        (path.len(), &path[0], &path[20], &path[40]),
+        (41, &Value::from(0), &Value::from(-160), &Value::from(199))
+    );
 }
 
 #[test]
@@ -119,7 +147,13 @@ fn policies_and_warnings_stand_in_the_head() {
     input.warnings = vec!["a location was not loaded".to_owned()];
     input.sides = [Some("prod".to_owned()), None];
     let page = html(&input, &HtmlStyle { title: Some("<Shop>".to_owned()), ..HtmlStyle::default() });
-    for text in ["1 policy failed", "<b>no &lt;removals&gt;</b> failed: one", "a location was not loaded", "<b>prod</b>", "<h1>&lt;Shop&gt;</h1>"] {
+    for text in [
+        "1 policy failed",
+        "<b>no &lt;removals&gt;</b> failed: one",
+        "a location was not loaded",
+        "<b>prod</b>",
+        "<h1>&lt;Shop&gt;</h1>",
+    ] {
         assert!(page.contains(text), "{text}");
     }
 }

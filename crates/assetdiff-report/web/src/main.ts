@@ -260,7 +260,7 @@ class Page {
     const { model } = this;
     if (n < 0) return [];
     const shown = new Set([n]);
-    for (const path of model.reached.get(n)?.paths ?? []) for (const step of path.slice(-12)) shown.add(step);
+    for (const path of model.reached.get(n)?.paths ?? []) for (const step of path.slice(-12)) if (step >= 0) shown.add(step);
     let edge = [n];
     for (let step = 0; step < 2; step++) {
       const next: number[] = [];

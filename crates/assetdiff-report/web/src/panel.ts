@@ -1,7 +1,7 @@
 // One asset: what changed of it, why it is affected, what to run. Or the whole plan.
 
 import { aspect, timeline } from "./blocks";
-import { button, h, icon, plural } from "./dom";
+import { button, h, icon, number, plural } from "./dom";
 import { LABEL, type Change, type Model, type Reached } from "./model";
 import type { State } from "./state";
 
@@ -165,11 +165,13 @@ export class Panel {
     if (!paths.length) return null;
     const show = (path: number[]) => {
       const steps: (HTMLElement | string)[] = [];
-      // Long ways are told by their ends.
-      const shown = path.length > 8 ? [...path.slice(0, 4), -1, ...path.slice(-3)] : path;
+      // Long ways are told by their ends; a negative number stands for so many that the report leaves out.
+      const length = path.reduce((sum, step) => sum + (step < 0 ? -step : 1), 0);
+      const shown = length > 8 ? [...path.slice(0, 4), 7 - length, ...path.slice(-3)] : path;
       shown.forEach((step, at) => {
-        if (at) steps.push(h("span", { class: "to", "aria-label": "leads to" }, "→"));
-        steps.push(step < 0 ? h("span", { class: "quiet" }, `${path.length - 7} more`) : step === n ? h("b", null, this.model.split(n)[0]) : this.link(step));
+        if (at) steps.push(h("span", { class: "to", role: "img", "aria-label": "leads to" }, "→"));
+        if (step < 0) steps.push(h("span", { class: "quiet" }, `${number(-step)} more`));
+        else steps.push(step === n ? h("b", null, this.model.split(n)[0]) : this.link(step));
       });
       return h("li", null, ...steps);
     };
