@@ -28,6 +28,8 @@ export class Table {
   private readonly count: HTMLElement;
   private readonly empty = h("div", null);
   private readonly headers = new Map<Column, HTMLTableCellElement>();
+  /** How many unchanged assets are selected and not listed. */
+  private hidden = 0;
   private sort: Column | "" = "";
   private descending = false;
   private active = 0;
@@ -79,6 +81,7 @@ export class Table {
       else if (!model.isTold(n)) hidden++;
     }
     this.rows = rows;
+    this.hidden = hidden;
     this.order();
     this.active = Math.max(0, rows.indexOf(state.asset));
     this.count.textContent = plural(rows.length, "asset", "assets") + (state.filter && hidden ? ` · ${number(hidden)} unchanged match` : "");
@@ -143,6 +146,10 @@ export class Table {
     const { state, model } = this;
     const isEmpty = !state.filter && !state.show.size && model.changes.size === 0;
     const reset = h("button", { type: "button", class: "text", onclick: () => state.set({ filter: "", show: new Set() }) }, "Clear the filter");
+    if (this.hidden && state.filter && !state.show.size) {
+      const more = h("button", { type: "button", class: "text", onclick: () => state.set({ unchanged: true }) }, "List them");
+      return h("div", { class: "empty" }, h("p", null, plural(this.hidden, "unchanged asset matches.", "unchanged assets match.")), more);
+    }
     const words = isEmpty ? "Nothing changed, and nothing is affected." : "No asset matches.";
     return h("div", { class: "empty" }, h("p", null, words), isEmpty ? null : reset);
   }
