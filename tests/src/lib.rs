@@ -4,5 +4,6 @@ pub mod columns;
 pub mod generate;
 pub mod naive;
 pub mod naive_impact;
+pub mod naive_merge;
 #[cfg(feature = "proptest")]
 pub mod strategies;

@@ -75,6 +75,17 @@ pub fn three() -> impl Strategy<Value = [Snapshot; 3]> + Clone {
     })
 }
 
+/// A snapshot and two that were made from it apart from each other; half of the time they have some
+/// edits in common.
+pub fn branches() -> impl Strategy<Value = [Snapshot; 3]> + Clone {
+    of_bytes(10_240, |u| {
+        let parted = generate::snapshot(u)?;
+        let common = if u.arbitrary()? { generate::edited(u, &parted)? } else { parted.clone() };
+        let (base, head) = (generate::edited(u, &common)?, generate::edited(u, &common)?);
+        Ok([parted, base, head])
+    })
+}
+
 /// A valid snapshot and the same with everything that has no order listed in another one.
 pub fn shuffled() -> impl Strategy<Value = (Snapshot, Snapshot)> + Clone {
     snapshot().prop_flat_map(|snapshot| {

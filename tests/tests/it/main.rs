@@ -19,3 +19,5 @@ mod plan;
 mod properties;
 mod schema;
 mod selection;
+mod three_way;
+mod three_way_properties;

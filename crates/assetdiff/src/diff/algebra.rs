@@ -59,7 +59,7 @@ impl fmt::Display for ApplyError {
 impl std::error::Error for ApplyError {}
 
 /// What a definition is found by.
-type Place = (AssetKey, Option<String>);
+pub(super) type Place = (AssetKey, Option<String>);
 
 /// What happens at a place, without regard to renames and moves.
 enum Step {
@@ -68,7 +68,7 @@ enum Step {
     Modify(Box<Modification>),
 }
 
-fn place(definition: &AssetDefinition) -> Place {
+pub(super) fn place(definition: &AssetDefinition) -> Place {
     (definition.key.clone(), definition.code_location.clone())
 }
 
@@ -268,7 +268,7 @@ impl ChangeSet {
 }
 
 /// Returns what differs between two definitions in memory.
-fn between(
+pub(super) fn between(
     old: &AssetDefinition,
     new: &AssetDefinition,
     renames: &BTreeMap<AssetKey, AssetKey>,

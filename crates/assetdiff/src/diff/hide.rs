@@ -1,4 +1,4 @@
-//! Takes out of a modification what the rules leave out, and tells so.
+//! Takes parts out of a modification, such as what the rules leave out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,36 @@ pub(super) fn hide(
     if rules.is_empty() {
         return;
     }
-    let mut hider = Hider { rules, key, code_location, suppressed };
+    retain(modification, renames, &mut |Difference { aspect, entry, old, new }| {
+        let hiding = rules.hiding(key, aspect, entry, old, new);
+        let is_kept = hiding.is_none();
+        suppressed.extend(hiding.map(|rules| Suppressed {
+            key: key.clone(),
+            code_location: code_location.clone(),
+            aspect: Some(aspect),
+            entry: entry.map(str::to_owned),
+            rules,
+        }));
+        is_kept
+    });
+}
+
+/// A part of a modification: an aspect, or an entry of one that has entries.
+pub(super) struct Difference<'a> {
+    pub(super) aspect: Aspect,
+    pub(super) entry: Option<&'a str>,
+    pub(super) old: Option<Json>,
+    pub(super) new: Option<Json>,
+}
+
+/// Keeps only some parts of a modification. Of columns that both sides state, each is asked for by
+/// its name, then what is left as a whole.
+pub(super) fn retain(
+    modification: &mut Modification,
+    renames: &BTreeMap<AssetKey, AssetKey>,
+    keep: &mut dyn FnMut(Difference<'_>) -> bool,
+) {
+    let mut parts = Parts { keep };
     let Modification {
         asset_type,
         automation,
@@ -46,55 +75,43 @@ pub(super) fn hide(
         partitions,
         tags,
     } = modification;
-    hider.value(Aspect::AssetType, asset_type);
-    hider.value(Aspect::Automation, automation);
-    hider.value(Aspect::Backfill, backfill);
-    hider.map(Aspect::Checks, checks, String::clone);
-    hider.value(Aspect::CodeLocation, code_location);
-    hider.value(Aspect::CodeVersion, code_version);
-    hider.columns(columns);
-    hider.dependencies(dependencies, renames);
-    hider.value(Aspect::Description, description);
-    hider.map(Aspect::Execution, execution, String::clone);
-    hider.map(Aspect::Extra, extra, String::clone);
-    hider.value(Aspect::Freshness, freshness);
-    hider.value(Aspect::Group, group);
-    hider.set(Aspect::Kinds, kinds);
-    hider.map(Aspect::Metadata, metadata, String::clone);
-    hider.set(Aspect::Owners, owners);
-    hider.value(Aspect::Partitions, partitions);
-    hider.map(Aspect::Tags, tags, String::clone);
+    parts.value(Aspect::AssetType, asset_type);
+    parts.value(Aspect::Automation, automation);
+    parts.value(Aspect::Backfill, backfill);
+    parts.map(Aspect::Checks, checks, String::clone);
+    parts.value(Aspect::CodeLocation, code_location);
+    parts.value(Aspect::CodeVersion, code_version);
+    parts.columns(columns);
+    parts.dependencies(dependencies, renames);
+    parts.value(Aspect::Description, description);
+    parts.map(Aspect::Execution, execution, String::clone);
+    parts.map(Aspect::Extra, extra, String::clone);
+    parts.value(Aspect::Freshness, freshness);
+    parts.value(Aspect::Group, group);
+    parts.set(Aspect::Kinds, kinds);
+    parts.map(Aspect::Metadata, metadata, String::clone);
+    parts.set(Aspect::Owners, owners);
+    parts.value(Aspect::Partitions, partitions);
+    parts.map(Aspect::Tags, tags, String::clone);
 }
 
-struct Hider<'a> {
-    rules: &'a Rules<'a>,
-    key: &'a AssetKey,
-    code_location: &'a Option<String>,
-    suppressed: &'a mut Vec<Suppressed>,
+struct Parts<'a> {
+    keep: &'a mut dyn FnMut(Difference<'_>) -> bool,
 }
 
-impl Hider<'_> {
-    fn is_hidden<T: Serialize>(
+impl Parts<'_> {
+    fn is_dropped<T: Serialize>(
         &mut self,
         aspect: Aspect,
         entry: Option<&str>,
         old: Option<&T>,
         new: Option<&T>,
     ) -> bool {
-        let hiding = self.rules.hiding(self.key, aspect, entry, old.map(json), new.map(json));
-        let Some(rules) = hiding else { return false };
-        self.suppressed.push(Suppressed {
-            key: self.key.clone(),
-            code_location: self.code_location.clone(),
-            aspect: Some(aspect),
-            entry: entry.map(str::to_owned),
-            rules,
-        });
-        true
+        !(self.keep)(Difference { aspect, entry, old: old.map(json), new: new.map(json) })
     }
 
     fn value<T: Serialize>(&mut self, aspect: Aspect, diff: &mut Option<ValueDiff<T>>) {
-        if diff.as_ref().is_some_and(|d| self.is_hidden(aspect, None, Some(&d.old), Some(&d.new))) {
+        if diff.as_ref().is_some_and(|d| self.is_dropped(aspect, None, Some(&d.old), Some(&d.new))) {
             *diff = None;
         }
     }
@@ -107,15 +124,15 @@ impl Hider<'_> {
     ) {
         let Some(entries) = diff.take().map(MapDiff::into_entries) else { return };
         let shown = entries.into_iter().filter(|(key, (old, new))| {
-            !self.is_hidden(aspect, Some(&name(key)), old.as_ref(), new.as_ref())
+            !self.is_dropped(aspect, Some(&name(key)), old.as_ref(), new.as_ref())
         });
         *diff = MapDiff::from_entries(shown.collect::<Vec<_>>()).some();
     }
 
     fn set(&mut self, aspect: Aspect, diff: &mut Option<SetDiff<String>>) {
         let Some(SetDiff { mut added, mut removed }) = diff.take() else { return };
-        added.retain(|member| !self.is_hidden(aspect, Some(member), None, Some(member)));
-        removed.retain(|member| !self.is_hidden(aspect, Some(member), Some(member), None));
+        added.retain(|member| !self.is_dropped(aspect, Some(member), None, Some(member)));
+        removed.retain(|member| !self.is_dropped(aspect, Some(member), Some(member), None));
         *diff = SetDiff { added, removed }.some();
     }
 
@@ -125,7 +142,7 @@ impl Hider<'_> {
         *diff = map.map(|map| DependenciesDiff::from_map(map, renames));
     }
 
-    /// Evens out the columns that rules hide one by one, then looks at what is left as a whole.
+    /// Evens out the columns that are dropped one by one, then looks at what is left as a whole.
     fn columns(&mut self, diff: &mut Option<ValueDiff<Option<Vec<Column>>>>) {
         if let Some(ValueDiff { old: Some(old), new: Some(new) }) = diff {
             let names: BTreeSet<String> =
@@ -134,7 +151,12 @@ impl Hider<'_> {
                 let find = |columns: &[Column]| columns.iter().find(|column| column.name == name).cloned();
                 let (old_column, new_column) = (find(old), find(new));
                 if old_column == new_column
-                    || !self.is_hidden(Aspect::Columns, Some(&name), old_column.as_ref(), new_column.as_ref())
+                    || !self.is_dropped(
+                        Aspect::Columns,
+                        Some(&name),
+                        old_column.as_ref(),
+                        new_column.as_ref(),
+                    )
                 {
                     continue;
                 }
@@ -155,7 +177,7 @@ impl Hider<'_> {
     }
 }
 
-fn json<T: Serialize>(value: &T) -> Json {
+pub(super) fn json<T: Serialize>(value: &T) -> Json {
     let bytes = canonical_bytes(value);
     Json::parse(&String::from_utf8_lossy(&bytes)).unwrap_or_else(|_| Json::null())
 }

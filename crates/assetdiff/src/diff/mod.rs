@@ -11,6 +11,7 @@ mod modification;
 mod parts;
 mod rename;
 mod rules;
+mod three_way;
 mod value_diff;
 mod wire;
 
@@ -35,6 +36,7 @@ pub use parts::Common;
 pub use rules::{
     DiffOptions, IgnoreRule, NameGlob, NormalizeRule, Renames, RuleError, RuleScope, Suppressed,
 };
+pub use three_way::{Alike, MergeConflict, MergeConflicts, Side, THREE_WAY_FORMAT_VERSION, ThreeWay, diff3};
 pub use value_diff::{MapDiff, SetDiff, ValueDiff};
 pub use wire::{CHANGE_SET_FORMAT_VERSION, ReadChangeSetError};
 
