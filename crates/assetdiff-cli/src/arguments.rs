@@ -21,6 +21,10 @@ pub(crate) enum Command {
     ///
     /// Exit code: 0 without a difference (or without --exit-code), 1 with one, 2 for trouble.
     Diff(Diff),
+    /// Show what a branch and its base changed since they parted, what conflicts, and what merging brings.
+    ///
+    /// Exit code: 0 without a conflict (or without --exit-code), 1 with one, 2 for trouble.
+    Diff3(Diff3),
     /// Show what the changes between two versions reach: which assets and partitions, by which way.
     ///
     /// Exit code as of diff.
@@ -70,11 +74,37 @@ pub(crate) struct Diff {
     pub(crate) output: Output,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Diff3 {
+    /// The version at which branch and base parted: a snapshot, or anything else that `diff` takes.
+    pub(crate) merge_base: PathBuf,
+    #[command(flatten)]
+    pub(crate) compared: Compared,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Write the graph as it will be after merging to a file, as a snapshot.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) merged: Option<PathBuf>,
+    /// Exit with 1 if there is a conflict.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
 /// The two versions, and how they are compared.
 #[derive(Debug, Args)]
 pub(crate) struct Compared {
     #[command(flatten)]
     pub(crate) sides: Sides,
+    #[command(flatten)]
+    pub(crate) rules: CompareRules,
+}
+
+/// How versions are compared.
+#[derive(Debug, Args)]
+pub(crate) struct CompareRules {
     /// Leave differences out (and count them): ASPECT[.ENTRY][#POINTER][ in KEYS][ where EXPRESSION].
     ///
     /// For example 'metadata.dagster/code_references', 'tags.team_*', 'metadata.stats#/rows',

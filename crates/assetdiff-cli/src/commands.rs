@@ -10,12 +10,13 @@ use crate::arguments::{
 use crate::comparison::{self, Comparison};
 use crate::output::Trouble;
 use crate::progress::Progress;
-use crate::{Host, dagster, input, reach, report, select};
+use crate::{Host, dagster, diff3, input, reach, report, select};
 
 /// Runs a command and returns its exit code.
 pub(crate) fn run(arguments: Arguments, host: &Host) -> Result<u8, Trouble> {
     match arguments.command {
         Command::Diff(arguments) => run_diff(arguments),
+        Command::Diff3(arguments) => diff3::run(&arguments),
         Command::Impact(arguments) => reach::run_impact(arguments),
         Command::Plan(arguments) => reach::run_plan(arguments),
         Command::Explain(arguments) => reach::run_explain(&arguments),
@@ -31,7 +32,7 @@ pub(crate) fn run(arguments: Arguments, host: &Host) -> Result<u8, Trouble> {
 
 fn run_diff(arguments: Diff) -> Result<u8, Trouble> {
     let Diff { compared, format, exit_code, skip_equal, select, output } = arguments;
-    let selection = select.map(|text| Selection::parse(&text, compared.language)).transpose()?;
+    let selection = select.map(|text| Selection::parse(&text, compared.rules.language)).transpose()?;
     let progress = Progress::new("comparing");
     let changes = match selection {
         Some(selection) => {

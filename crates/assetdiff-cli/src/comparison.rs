@@ -4,7 +4,7 @@ use assetdiff::{AssetGraph, ChangeSet, DiffOptions, IgnoreRule, RuleError, diff}
 use assetdiff_adapters::select::IgnoreError;
 use assetdiff_adapters::{dbt, source};
 
-use crate::arguments::{Compared, Preset, Sides};
+use crate::arguments::{CompareRules, Compared, Preset, Sides};
 use crate::input;
 use crate::output::Trouble;
 
@@ -31,13 +31,37 @@ impl From<IgnoreError> for Trouble {
 
 impl Comparison {
     pub(crate) fn of(compared: &Compared) -> Result<Self, Trouble> {
-        let Compared { sides, ignore, language, .. } = compared;
-        // A typing error shows before a large file is read.
-        ignore.iter().try_for_each(|ignore| ignore.selection(*language).map(drop))?;
+        let Compared { sides, rules } = compared;
+        rules.check()?;
         let (base, head) = input::read_sides(sides)?;
-        let rules = ignore.iter().map(|ignore| ignore.for_graphs(*language, &base, &head));
-        let options = options(compared, rules.collect::<Result<_, _>>()?)?;
+        let options = rules.options(&base, &head)?;
         Ok(Self { changes: diff(&base, &head, &options), base, head })
+    }
+}
+
+impl CompareRules {
+    /// Finds typing errors before a large file is read.
+    pub(crate) fn check(&self) -> Result<(), Trouble> {
+        Ok(self.ignore.iter().try_for_each(|ignore| ignore.selection(self.language).map(drop))?)
+    }
+
+    /// The rules for two graphs.
+    pub(crate) fn options(&self, base: &AssetGraph, head: &AssetGraph) -> Result<DiffOptions, Trouble> {
+        let rules = self.ignore.iter().map(|ignore| ignore.for_graphs(self.language, base, head));
+        self.with(rules.collect::<Result<_, _>>()?)
+    }
+
+    fn with(&self, ignore: Vec<IgnoreRule>) -> Result<DiffOptions, Trouble> {
+        let mut options = DiffOptions::default();
+        options.ignore = ignore;
+        options.normalize = self.normalize.clone();
+        options.renames = self.renames;
+        for preset in &self.preset {
+            match preset {
+                Preset::Dbt => dbt::preset(&mut options)?,
+            }
+        }
+        Ok(options)
     }
 }
 
@@ -45,23 +69,10 @@ impl Comparison {
 pub(crate) fn changes(compared: &Compared, skip_equal: bool) -> Result<ChangeSet, Trouble> {
     let Sides { base, head, input } = &compared.sides;
     // A rule for selected assets asks for them.
-    let rules: Option<Vec<IgnoreRule>> = compared.ignore.iter().map(|ignore| ignore.for_all()).collect();
+    let rules: Option<Vec<IgnoreRule>> = compared.rules.ignore.iter().map(|ignore| ignore.for_all()).collect();
     let Some(rules) = rules.filter(|_| skip_equal || source::are_columnar(base, head)) else {
         return Ok(Comparison::of(compared)?.changes);
     };
     input::check_sides(&compared.sides)?;
-    Ok(source::changes(base, head, input.from.into(), &input.limits(), &options(compared, rules)?)?)
-}
-
-fn options(compared: &Compared, ignore: Vec<IgnoreRule>) -> Result<DiffOptions, Trouble> {
-    let mut options = DiffOptions::default();
-    options.ignore = ignore;
-    options.normalize = compared.normalize.clone();
-    options.renames = compared.renames;
-    for preset in &compared.preset {
-        match preset {
-            Preset::Dbt => dbt::preset(&mut options)?,
-        }
-    }
-    Ok(options)
+    Ok(source::changes(base, head, input.from.into(), &input.limits(), &compared.rules.with(rules)?)?)
 }

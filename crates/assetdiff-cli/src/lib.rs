@@ -6,6 +6,7 @@ mod arguments;
 mod commands;
 mod comparison;
 mod dagster;
+mod diff3;
 mod input;
 mod output;
 mod progress;

@@ -16,8 +16,8 @@ use crate::select;
 
 pub(crate) fn run_impact(arguments: Impact) -> Result<u8, Trouble> {
     let Impact { compared, policy, select, format, exit_code, output } = arguments;
-    let barriers = policy.barriers(compared.language)?;
-    let selection = select.map(|text| Selection::parse(&text, compared.language)).transpose()?;
+    let barriers = policy.barriers(compared.rules.language)?;
+    let selection = select.map(|text| Selection::parse(&text, compared.rules.language)).transpose()?;
     let progress = Progress::new("comparing");
     let mut comparison = Comparison::of(&compared)?;
     let policy = policy.resolved(barriers, &comparison)?;
@@ -38,7 +38,7 @@ pub(crate) fn run_impact(arguments: Impact) -> Result<u8, Trouble> {
 
 pub(crate) fn run_plan(arguments: Plan) -> Result<u8, Trouble> {
     let Plan { compared, policy, form, have, output, more } = arguments;
-    let barriers = policy.barriers(compared.language)?;
+    let barriers = policy.barriers(compared.rules.language)?;
     let progress = Progress::new("comparing");
     let comparison = Comparison::of(&compared)?;
     let policy = policy.resolved(barriers, &comparison)?;
@@ -69,7 +69,7 @@ pub(crate) fn run_explain(arguments: &Explain) -> Result<u8, Trouble> {
     let Explain { compared, key, policy, max_paths, format, output } = arguments;
     let key: AssetKey =
         key.parse().map_err(|error: assetdiff::KeyError| Trouble::Message(error.to_string()))?;
-    let barriers = policy.barriers(compared.language)?;
+    let barriers = policy.barriers(compared.rules.language)?;
     let progress = Progress::new("comparing");
     let comparison = Comparison::of(compared)?;
     let policy = policy.resolved(barriers, &comparison)?;

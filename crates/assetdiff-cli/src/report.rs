@@ -14,8 +14,8 @@ use crate::select;
 /// Writes the report.
 pub(crate) fn run(arguments: Report) -> Result<u8, Trouble> {
     let Report { compared, policy, select, title, max_assets, output } = arguments;
-    let barriers = policy.barriers(compared.language)?;
-    let selection = select.map(|text| Selection::parse(&text, compared.language)).transpose()?;
+    let barriers = policy.barriers(compared.rules.language)?;
+    let selection = select.map(|text| Selection::parse(&text, compared.rules.language)).transpose()?;
     let progress = Progress::new("comparing");
     let mut comparison = Comparison::of(&compared)?;
     let policy = policy.resolved(barriers, &comparison)?;

@@ -32,10 +32,12 @@ mod picture;
 mod shown;
 mod style;
 mod text;
+mod three_way;
 
 pub use effects::effects_in_words;
 pub use html::{ChangedBy, HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, SideNote, ToolCommands, html};
-pub use markdown::{MARKER, markdown};
+pub use markdown::{MARKER, MarkdownFrame, markdown, markdown_framed};
 pub use picture::{dot, mermaid};
 pub use style::{MarkdownStyle, TextStyle};
 pub use text::{definition, explanation, impact, plan, snapshot, text};
+pub use three_way::{three_way, three_way_markdown};

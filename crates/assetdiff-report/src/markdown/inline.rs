@@ -5,7 +5,7 @@ use crate::shown::Shown;
 
 /// Where inline text stands: a table ends a cell at `|`, also inside code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Paragraph,
     Cell,
 }
@@ -15,7 +15,7 @@ const MAX_FENCE: usize = 60;
 
 /// Returns a phrase: what comes from a snapshot as code, in which hosts look for no markup, links,
 /// mentions, references or emoji.
-pub(super) fn inline(phrase: &Phrase, place: Place) -> String {
+pub(crate) fn inline(phrase: &Phrase, place: Place) -> String {
     let spans = phrase.spans().iter().map(|span| match span {
         Span::Ours(words) => escape_words(words),
         Span::Theirs(text) => code(text, place),
@@ -24,7 +24,7 @@ pub(super) fn inline(phrase: &Phrase, place: Place) -> String {
 }
 
 /// Returns the text as a code span.
-pub(super) fn code(text: &Shown, place: Place) -> String {
+pub(crate) fn code(text: &Shown, place: Place) -> String {
     let mut text = match place {
         Place::Paragraph => text.as_str().to_owned(),
         Place::Cell => escape_pipes(text.as_str()),
@@ -44,7 +44,7 @@ pub(super) fn code(text: &Shown, place: Place) -> String {
 }
 
 /// Returns the text as HTML, for places where Markdown is not read.
-pub(super) fn html(text: &Shown) -> String {
+pub(crate) fn html(text: &Shown) -> String {
     let mut out = String::with_capacity(text.as_str().len() + 16);
     for c in text.as_str().chars() {
         match c {
@@ -88,13 +88,13 @@ fn escape_words(words: &str) -> String {
 }
 
 /// Returns the length of the longest run of backticks.
-pub(super) fn longest_run(text: &str) -> usize {
+pub(crate) fn longest_run(text: &str) -> usize {
     let runs = text.split(|c| c != '`');
     runs.map(str::len).max().unwrap_or(0)
 }
 
 /// Returns the length as a host counts it at most: in UTF-16 code units.
-pub(super) fn units(text: &str) -> usize {
+pub(crate) fn units(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().map(char::len_utf16).sum() }
 }
 

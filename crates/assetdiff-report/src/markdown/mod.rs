@@ -1,7 +1,7 @@
 //! Reports for the comment of a pull request.
 
 mod details;
-mod inline;
+pub(crate) mod inline;
 
 use std::cmp::Reverse;
 
@@ -39,6 +39,25 @@ const RESERVE: usize = 160;
 /// # Ok::<(), assetdiff::LoadError>(())
 /// ```
 pub fn markdown(changes: &ChangeSet, style: &MarkdownStyle) -> String {
+    markdown_framed(changes, style, &MarkdownFrame::default())
+}
+
+/// What stands in a report in Markdown around the changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MarkdownFrame {
+    /// The first line, by which a comment is found again; [`MARKER`] if it is empty.
+    pub marker: String,
+    /// What follows the totals.
+    pub lead: String,
+    /// What ends the report.
+    pub tail: String,
+}
+
+/// Returns the report of [`markdown`] in a frame, which is always kept and counts for
+/// [`max_chars`](MarkdownStyle::max_chars): whoever writes it keeps it well below that.
+pub fn markdown_framed(changes: &ChangeSet, style: &MarkdownStyle, frame: &MarkdownFrame) -> String {
+    let MarkdownFrame { marker, lead, tail } = frame;
+    let marker = if marker.is_empty() { MARKER } else { marker };
     let overview = Overview::new(changes);
     let report = Report {
         overview: &overview,
@@ -46,8 +65,8 @@ pub fn markdown(changes: &ChangeSet, style: &MarkdownStyle) -> String {
         detail: style.detail().with_places([&changes.base, &changes.head]),
     };
     let mut budget = Budget { left: style.max_chars.saturating_sub(RESERVE) };
-    let head = format!("{MARKER}\n## {}\n\n**{}.**\n\n", heading(style), overview.totals());
-    budget.left = budget.left.saturating_sub(units(&head));
+    let head = format!("{marker}\n## {}\n\n**{}.**\n\n{lead}", heading(style), overview.totals());
+    budget.left = budget.left.saturating_sub(units(&head) + units(tail));
     let summary = budget.take(report.summary()).unwrap_or_default();
     let sides = budget.take(report.sides()).unwrap_or_default();
     let share = budget.share();
@@ -62,6 +81,10 @@ pub fn markdown(changes: &ChangeSet, style: &MarkdownStyle) -> String {
     let mut out = parts.concat();
     out.truncate(out.trim_end().len());
     out.push('\n');
+    if !tail.is_empty() {
+        out.push('\n');
+        out.push_str(tail);
+    }
     out
 }
 

@@ -1,7 +1,7 @@
 //! Reports for a terminal or a log.
 
 mod definition;
-mod page;
+pub(crate) mod page;
 mod reach;
 mod rows;
 

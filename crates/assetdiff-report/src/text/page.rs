@@ -14,7 +14,7 @@ const MIN_WIDTH: usize = 40;
 
 /// What a piece of a line is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     Plain,
     Strong,
     Quiet,
@@ -39,14 +39,14 @@ impl Role {
 
 /// Pieces of a line.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Runs(Vec<(Role, Cow<'static, str>)>);
+pub(crate) struct Runs(Vec<(Role, Cow<'static, str>)>);
 
 impl Runs {
-    pub(super) fn ours(role: Role, text: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn ours(role: Role, text: impl Into<Cow<'static, str>>) -> Self {
         Self::default().and(role, text)
     }
 
-    pub(super) fn and(mut self, role: Role, text: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn and(mut self, role: Role, text: impl Into<Cow<'static, str>>) -> Self {
         let text = text.into();
         match self.0.last_mut() {
             Some((last, before)) if *last == role => before.to_mut().push_str(&text),
@@ -55,12 +55,12 @@ impl Runs {
         self
     }
 
-    pub(super) fn and_shown(self, role: Role, text: &Shown) -> Self {
+    pub(crate) fn and_shown(self, role: Role, text: &Shown) -> Self {
         self.and(role, text.as_str().to_owned())
     }
 
     /// Appends a phrase: what is theirs in the role, what is ours quiet beside it.
-    pub(super) fn and_phrase(self, role: Role, phrase: &Phrase) -> Self {
+    pub(crate) fn and_phrase(self, role: Role, phrase: &Phrase) -> Self {
         let ours = if role == Role::Plain || role == Role::Quiet { role } else { Role::Quiet };
         phrase.spans().iter().fold(self, |runs, span| match span {
             Span::Ours(text) => runs.and(ours, text.clone()),
@@ -68,17 +68,17 @@ impl Runs {
         })
     }
 
-    pub(super) fn and_runs(self, next: Runs) -> Self {
+    pub(crate) fn and_runs(self, next: Runs) -> Self {
         next.0.into_iter().fold(self, |runs, (role, text)| runs.and(role, text))
     }
 
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.0.iter().map(|(_, text)| width(text)).sum()
     }
 }
 
 /// Returns the columns that a text takes; never fewer than a terminal gives it.
-pub(super) fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().map(char_width).sum() }
 }
 
@@ -88,31 +88,31 @@ fn char_width(c: char) -> usize {
 }
 
 /// A report in the making.
-pub(super) struct Page {
+pub(crate) struct Page {
     width: usize,
     color: bool,
     out: String,
 }
 
 impl Page {
-    pub(super) fn new(style: &TextStyle) -> Self {
+    pub(crate) fn new(style: &TextStyle) -> Self {
         Self { width: style.width.max(MIN_WIDTH), color: style.color, out: String::new() }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.out
     }
 
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.width
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(crate) fn blank(&mut self) {
         self.out.push('\n');
     }
 
     /// Writes a line; what does not fit goes to lines that begin at the column `hang`.
-    pub(super) fn line(&mut self, indent: usize, hang: usize, runs: &Runs) {
+    pub(crate) fn line(&mut self, indent: usize, hang: usize, runs: &Runs) {
         if indent + runs.width() <= self.width {
             self.write(indent, runs.0.iter().map(|(role, text)| (*role, &**text)));
             return;

@@ -8,7 +8,7 @@ use crate::support;
 use assetdiff::{Aspect, AssetGraph, DiffOptions, Snapshot, diff};
 use assetdiff_report::{MarkdownStyle, TextStyle, definition, markdown, snapshot, text};
 
-fn check(name: &str, found: &str) {
+pub(crate) fn check(name: &str, found: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("ASSETDIFF_BLESS").is_some() {
         std::fs::write(&path, found).unwrap();

@@ -8,3 +8,4 @@ mod hostile;
 mod html;
 mod reach;
 mod support;
+mod three_way;
