@@ -319,7 +319,8 @@ impl AssetGraph {
         self.key(self.rows.asset(row))
     }
 
-    pub(crate) fn extra(&self) -> &BTreeMap<String, Json> {
+    /// Returns the members of the snapshot that this version does not know.
+    pub fn extra(&self) -> &BTreeMap<String, Json> {
         &self.extra
     }
 

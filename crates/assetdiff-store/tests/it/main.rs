@@ -1,0 +1,11 @@
+//! The store: what it keeps, what it costs, and what happens when something goes wrong.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod costs;
+mod faults;
+mod names;
+mod operations;
+mod properties;
+mod pushers;
+mod redaction;
+mod support;
