@@ -167,6 +167,27 @@ pub fn tool_commands(plan: &Plan, producer: Option<&str>) -> Vec<ToolCommands> {
     }
 }
 
+/// Returns Dagster's selection of what a plan makes, and how many assets its language cannot name.
+pub fn dagster_selection(plan: &Plan) -> (String, usize) {
+    let (keys, unfit): (Vec<_>, Vec<_>) =
+        plan.assets().map(|asset| &asset.key).partition(|key| is_selectable(key));
+    (asset_selection(keys), unfit.len())
+}
+
+/// Returns dbt's selection of what a plan makes, for the words after `--select`, and how many assets are none of its
+/// nodes or have names that a shell or a selection would read otherwise.
+pub fn dbt_selection(plan: &Plan) -> (String, usize) {
+    let names = DbtNames::of(plan);
+    let is_plain = |selector: &str| {
+        selector.chars().all(|c| c.is_ascii_alphanumeric() || "_-.,:".contains(c))
+            && !selector.starts_with('-')
+    };
+    let keys: Vec<&AssetKey> = plan.assets().map(|asset| &asset.key).collect();
+    let fit = keys.iter().filter(|key| key.components().count() >= 3).map(|key| names.selector(key));
+    let selectors: Vec<String> = fit.filter(|selector| is_plain(selector)).collect();
+    (selectors.join(" "), keys.len() - selectors.len())
+}
+
 /// Returns Dagster's selection of some assets, such as `key:"raw/orders" or key:"customers"`.
 ///
 /// Keys that Dagster's language cannot name exactly (with `"`, `\`, `*`, a comma or a hidden character) select what

@@ -44,6 +44,16 @@ pub(crate) enum Command {
     Show(Show),
     /// List the assets of a snapshot that a selection selects, one key a line.
     Select(Select),
+    /// In a pipeline: push a branch's snapshot, compare it with its base, and show and gate what it changes.
+    ///
+    /// Exit code: 0, 2 for trouble, 3 if a policy of level error is broken.
+    Ci(Box<crate::ci::Ci>),
+    /// Keep snapshots as deployments: a branch's against its base, on every push.
+    #[command(subcommand)]
+    Deployment(crate::deployment::Deployment),
+    /// Look at the rules of a project (assetdiff.toml).
+    #[command(subcommand)]
+    Config(crate::config::ConfigCommand),
     /// List the dbt nodes of HEAD that one of dbt's `state:` selectors names, one id a line.
     DbtState(DbtState),
 }

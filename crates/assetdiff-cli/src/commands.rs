@@ -10,7 +10,7 @@ use crate::arguments::{
 use crate::comparison::{self, Comparison};
 use crate::output::Trouble;
 use crate::progress::Progress;
-use crate::{Host, dagster, diff3, input, reach, report, select};
+use crate::{Host, ci, config, dagster, deployment, diff3, input, reach, report, select};
 
 /// Runs a command and returns its exit code.
 pub(crate) fn run(arguments: Arguments, host: &Host) -> Result<u8, Trouble> {
@@ -26,6 +26,9 @@ pub(crate) fn run(arguments: Arguments, host: &Host) -> Result<u8, Trouble> {
         Command::Snapshot(Snapshot::Convert(arguments)) => run_snapshot_convert(&arguments),
         Command::Show(arguments) => run_show(&arguments),
         Command::Select(arguments) => select::run(&arguments),
+        Command::Ci(arguments) => ci::run(&arguments, host),
+        Command::Deployment(command) => deployment::run(command),
+        Command::Config(command) => config::run(&command),
         Command::DbtState(arguments) => run_dbt_state(&arguments),
     }
 }

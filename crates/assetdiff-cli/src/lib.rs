@@ -3,13 +3,17 @@
 //! The binary of this crate and the command that comes with the Python package both call [`run`].
 
 mod arguments;
+mod ci;
 mod commands;
 mod comparison;
+mod config;
 mod dagster;
+mod deployment;
 mod diff3;
 mod input;
 mod output;
 mod progress;
+mod project;
 mod reach;
 mod report;
 mod select;
@@ -35,7 +39,7 @@ pub struct Host {
 /// Runs the command with the arguments of a process, of which the first is its name.
 ///
 /// Returns 0 if there is nothing to tell, 1 for differences under `--exit-code`, 2 for trouble,
-/// which is then told on standard error.
+/// which is then told on standard error, and 3 if a policy is broken under `ci`.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &Host) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,

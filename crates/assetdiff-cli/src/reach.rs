@@ -132,7 +132,7 @@ impl Policy {
     }
 }
 
-fn current_time() -> Result<Timestamp, Trouble> {
+pub(crate) fn current_time() -> Result<Timestamp, Trouble> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let seconds = since.ok().and_then(|since| i64::try_from(since.as_secs()).ok());
     let now = seconds.and_then(|seconds| Timestamp::from_unix_seconds(seconds).ok());

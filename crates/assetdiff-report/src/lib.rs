@@ -36,7 +36,7 @@ mod three_way;
 
 pub use effects::effects_in_words;
 pub use html::{ChangedBy, HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, SideNote, ToolCommands, html};
-pub use markdown::{MARKER, MarkdownFrame, markdown, markdown_framed};
+pub use markdown::{MARKER, MarkdownFrame, markdown, markdown_code, markdown_framed};
 pub use picture::{dot, mermaid};
 pub use style::{MarkdownStyle, TextStyle};
 pub use text::{definition, explanation, impact, plan, snapshot, text};

@@ -29,6 +29,8 @@ pub struct Push {
     pub base: Option<DeploymentName>,
     /// When the base's version is pinned; as at the version before if not stated.
     pub snapshot_base: Option<SnapshotBase>,
+    /// The version to pin where one is pinned; the newest one if not stated.
+    pub pin: Option<u64>,
     /// The commit, the branch and so on.
     pub origin: Origin,
     /// What is redacted before anything is written.
@@ -43,6 +45,7 @@ impl Push {
             at,
             base: None,
             snapshot_base: None,
+            pin: None,
             origin: Origin::default(),
             redaction: Redaction::default(),
         }
@@ -113,6 +116,7 @@ impl Store {
             let snapshot_base =
                 push.snapshot_base.or(open.map(|open| open.snapshot_base)).unwrap_or_default();
             let current = base.as_ref().filter(|base| !base.closed).map(|base| base.number);
+            let current = push.pin.filter(|_| current.is_some()).or(current);
             let pinned_base = match snapshot_base {
                 SnapshotBase::Never => None,
                 SnapshotBase::OnUpdate => current,

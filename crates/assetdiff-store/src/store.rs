@@ -122,6 +122,27 @@ impl Store {
         })
     }
 
+    /// Returns the first version of a deployment, from the newest back, that a function does not pass over; `None` if there
+    /// is none. Reads no further.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn find_back(
+        &self,
+        name: &DeploymentName,
+        mut is_meant: impl FnMut(&Version) -> bool,
+    ) -> Result<Option<Version>, StoreError> {
+        self.block_on(async {
+            for number in self.backend.numbers(name).await?.into_iter().rev() {
+                let entry = self.backend.entry(&path(name, number)).await?.map(|(version, _)| version);
+                if let Some(version) = entry.filter(&mut is_meant) {
+                    return Ok(Some(version));
+                }
+            }
+            Ok(None)
+        })
+    }
+
     /// Returns the version that a reference means.
     ///
     /// # Errors

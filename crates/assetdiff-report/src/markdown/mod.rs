@@ -88,6 +88,11 @@ pub fn markdown_framed(changes: &ChangeSet, style: &MarkdownStyle, frame: &Markd
     out
 }
 
+/// Returns a text as a code span of Markdown, in which nothing is markup, a link or a mention.
+pub fn markdown_code(text: &str) -> String {
+    code(&Shown::name(text), Place::Paragraph)
+}
+
 /// What is left of the characters of a report.
 struct Budget {
     left: usize,

@@ -1,0 +1,93 @@
+//! The store in S3, against a server on loopback that `make store-s3` starts.
+#![cfg(feature = "cloud")]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use assetdiff::{AssetDefinition, AssetGraph, AssetKey, DiffOptions, Snapshot, Timestamp, diff};
+use assetdiff_store::{Against, Prune, Push, Reference, Store};
+
+fn open(below: &str) -> Store {
+    let place = std::env::var("ASSETDIFF_TEST_S3").expect("run by make store-s3");
+    let settings: Vec<(String, String)> =
+        std::env::vars().filter(|(name, _)| name.starts_with("AWS_")).collect();
+    Store::open(&format!("{place}/{below}"), &settings).unwrap()
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_seconds(1_700_000_000 + seconds).unwrap()
+}
+
+fn grouped(assets: usize, group: &str) -> AssetGraph {
+    let asset = |index: usize| AssetDefinition {
+        group: Some(group.to_owned()),
+        ..AssetDefinition::new(AssetKey::new(["orders", &index.to_string()]).unwrap())
+    };
+    AssetGraph::new(Snapshot { assets: (0..assets).map(asset).collect(), ..Snapshot::default() }).unwrap()
+}
+
+fn find(store: &Store, text: &str) -> assetdiff_store::Version {
+    store.find(&text.parse::<Reference>().unwrap()).unwrap()
+}
+
+#[test]
+#[ignore = "needs a server: make store-s3"]
+fn every_operation_works_as_in_a_folder() {
+    let store = open("operations");
+    let (base, head) = (grouped(700, "a"), grouped(700, "b"));
+    store.push(&"prod".parse().unwrap(), &base, &Push::at(at(0))).unwrap();
+    store.push(&"feature/x".parse().unwrap(), &head, &Push::at(at(1))).unwrap();
+    let store = open("operations");
+    let version = find(&store, "feature/x");
+    assert_eq!(store.graph(&version).unwrap(), head);
+    let against = store.base_of(&version, &Against::Pinned).unwrap();
+    let options = DiffOptions::default();
+    assert_eq!(store.diff(&against, &version, &options).unwrap(), diff(&base, &head, &options));
+    assert_eq!(store.list().unwrap().len(), 2);
+    store.close(&"feature/x".parse().unwrap(), at(2)).unwrap();
+    let pruned = store.prune(&Prune::at(at(8 * 24 * 3600))).unwrap();
+    assert!(pruned.objects > 0, "{pruned:?}");
+    assert_eq!(store.list().unwrap().len(), 1);
+    assert_eq!(store.graph(&find(&store, "prod")).unwrap(), base);
+    assert_eq!(store.verify().unwrap().problems.len(), 0);
+}
+
+#[test]
+#[ignore = "needs a server: make store-s3"]
+fn sixteen_pushers_to_one_deployment_lose_nothing() {
+    let acknowledged: Vec<(u64, String)> = std::thread::scope(|scope| {
+        let pushers: Vec<_> = (0..16)
+            .map(|pusher| {
+                scope.spawn(move || {
+                    let group = pusher.to_string();
+                    let pushed = open("pushers")
+                        .push(&"prod".parse().unwrap(), &grouped(3, &group), &Push::at(at(0)))
+                        .unwrap();
+                    (pushed.version.number, group)
+                })
+            })
+            .collect();
+        pushers.into_iter().map(|pusher| pusher.join().unwrap()).collect()
+    });
+    let store = open("pushers");
+    assert_eq!(store.log(&"prod".parse().unwrap()).unwrap().len(), 16);
+    for (number, group) in acknowledged {
+        assert_eq!(store.graph(&find(&store, &format!("prod@{number}"))).unwrap(), grouped(3, &group));
+    }
+    assert_eq!(store.verify().unwrap().problems.len(), 0);
+}
+
+#[test]
+#[ignore = "needs a server: make store-s3"]
+fn a_server_that_is_not_there_is_told() {
+    let settings = [
+        ("aws_endpoint", "http://127.0.0.1:9"),
+        ("aws_allow_http", "true"),
+        ("aws_access_key_id", "a-key"),
+        ("aws_secret_access_key", "a-secret"),
+        ("aws_region", "us-east-1"),
+    ];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let error = Store::open("s3://bucket/x", &settings).unwrap_err().to_string();
+    assert!(error.starts_with("expected to read store.json in the store, found "), "{error}");
+    assert!(error.ends_with("; try again once the storage works"), "{error}");
+    assert!(!error.contains("a-secret"), "{error}");
+}
