@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := snapshot key manifest repository diff columnar
 BENCH_ARGS ?=
 
-.PHONY: help demo demo-dagster report-page report-test test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-peers schemas dbt-fixtures dbt-plan deny
+.PHONY: help demo demo-ci demo-dagster report-page report-test store-s3 store-long test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-peers schemas dbt-fixtures dbt-plan deny
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -41,6 +41,9 @@ demo-dagster: $(VENV)/installed ## Compare two versions of a Dagster project (ex
 	$(BIN)/assetdiff plan target/demo/base.json target/demo/branch.json --now 2024-03-15T12:00:00Z
 	$(BIN)/assetdiff report target/demo/base.json target/demo/branch.json --now 2024-03-15T12:00:00Z --title Shop -o target/demo/dagster.html
 	@echo 'file://$(CURDIR)/target/demo/dagster.html'
+
+demo-ci: ## A pull request with its comments, in a scratch repository with a local server
+	cargo test --quiet --locked -p assetdiff-cli --test ci -- --nocapture a_pull_request_from_its_first_commit_to_its_end
 
 test: rust python ## Everything that CI checks
 
@@ -126,6 +129,16 @@ bench-peers: $(VENV)/installed ## Dagster, rustworkx and networkx beside ours; c
 
 schemas: ## Write schemas/ anew from the types
 	ASSETDIFF_BLESS=1 cargo test --locked -p assetdiff-tests --all-features schema -- --test-threads=1
+	ASSETDIFF_BLESS=1 cargo test --locked -p assetdiff-project --all-features --test schema
+
+store-s3: ## The store in S3: a server on loopback (moto, from PyPI)
+	test -d .venv-s3 || $(PYTHON) -m venv .venv-s3
+	.venv-s3/bin/pip install --quiet -r tests/s3/requirements.txt
+	cargo test --locked -p assetdiff-store --features cloud --test s3 --no-run
+	.venv-s3/bin/python tests/s3/serve.py cargo test --locked -p assetdiff-store --features cloud --test s3 -- --ignored
+
+store-long: ## 500 pushers that are killed, and 1,000 branches of 10,000 assets (an hour)
+	cargo test --release --locked -p assetdiff-store --test it -- --ignored --nocapture five_hundred a_thousand
 
 dbt-fixtures: ## Record anew what real dbt says (PyPI; half an hour or more)
 	$(PYTHON) tests/dbt/record.py

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use assetdiff::{
-    AffectedPartitions, AssetGraph, AssetKey, ChangeSet, Impact, OwnEffect, Plan, Selection, SelectionError,
+    AffectedPartitions, AssetChange, AssetGraph, AssetKey, ChangeSet, Impact, OwnEffect, Plan, Selection,
+    SelectionError,
 };
 use assetdiff_adapters::select as selections;
 use serde::Serialize;
@@ -272,6 +273,9 @@ impl Evaluation<'_> {
         for change in self.changes.changes() {
             let names = change.kinds().into_iter().map(|kind| kind.as_str());
             kinds.entry(change.key().clone()).or_default().extend(names);
+            if let AssetChange::Renamed(relocated) = change {
+                kinds.entry(relocated.old.key.clone()).or_default().insert("renamed");
+            }
         }
         kinds
     }

@@ -38,6 +38,7 @@ pub use effects::effects_in_words;
 pub use html::{ChangedBy, HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, SideNote, ToolCommands, html};
 pub use markdown::{MARKER, MarkdownFrame, markdown, markdown_code, markdown_framed};
 pub use picture::{dot, mermaid};
+pub use shown::line;
 pub use style::{MarkdownStyle, TextStyle};
 pub use text::{definition, explanation, impact, plan, snapshot, text};
 pub use three_way::{three_way, three_way_markdown};

@@ -78,6 +78,16 @@ impl Shown {
     }
 }
 
+/// Returns a text as it can stand on a line of a log: nothing in it moves a cursor, ends the line, or runs a command of a
+/// CI runner, wherever on the line it stands.
+///
+/// ```
+/// assert_eq!(assetdiff_report::line("::error::a\nb ##[c"), r"\u{3a}:error::a\u{a}b #\u{23}[c");
+/// ```
+pub fn line(text: &str) -> String {
+    without_line_command(Shown::literal(text).as_str()).into_owned()
+}
+
 /// Returns the start of a name, and how many characters are cut.
 fn cut_name(name: &str) -> (&str, usize) {
     match name.char_indices().nth(MAX_NAME) {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use assetdiff_adapters::commands::{dagster_selection, dbt_selection};
 use assetdiff_adapters::file;
 use assetdiff_project::{Level, PolicyResult, ResultPlace, junit, sarif};
-use assetdiff_report::{TextStyle, text};
+use assetdiff_report::{TextStyle, line, text};
 use serde_json::{Value, json};
 
 use super::baseline::State;
@@ -67,24 +67,20 @@ pub(super) fn write(arguments: &Ci, environment: &Environment, found: &Found) ->
 fn log(found: &Found) -> String {
     let mut out = String::new();
     for note in &found.notes {
-        out.push_str(&format!("note: {}\n", assetdiff::escape_hidden(note)));
+        out.push_str(&format!("note: {}\n", line(note)));
     }
     if let Some(version) = &found.pushed {
-        out.push_str(&format!("pushed {}\n", crate::deployment::version_name(version)));
+        out.push_str(&format!("pushed {}\n", line(&crate::deployment::version_name(version))));
     }
     for result in &found.policies.results {
-        let words = match result.is_kept() {
-            true => format!("policy {}: kept\n", assetdiff::escape_hidden(&result.name)),
-            false => format!(
-                "policy {}: broken ({}), {}\n",
-                assetdiff::escape_hidden(&result.name),
-                result.level.as_str(),
-                sentence(result)
-            ),
-        };
-        out.push_str(&words);
+        let name = line(&result.name);
+        let level = result.level.as_str();
+        out.push_str(&match result.is_kept() {
+            true => format!("policy {name}: kept\n"),
+            false => format!("policy {name}: broken ({level}), {}\n", line(&sentence(result))),
+        });
         for asset in result.assets.iter().take(20) {
-            out.push_str(&format!("  {}: {}\n", asset.key, assetdiff::escape_hidden(&asset.why)));
+            out.push_str(&format!("  {}: {}\n", line(&asset.key.to_string()), line(&asset.why)));
         }
     }
     out.push('\n');
@@ -94,8 +90,10 @@ fn log(found: &Found) -> String {
 
 fn sentence(result: &PolicyResult) -> String {
     let limits: Vec<String> = result.broken_by.iter().map(ToString::to_string).collect();
-    let message = result.message.as_ref().map(|message| format!(". {}", assetdiff::escape_hidden(message)));
-    limits.join("; ") + &message.unwrap_or_default()
+    match &result.message {
+        Some(message) => format!("{}. {message}", limits.join("; ")),
+        None => limits.join("; "),
+    }
 }
 
 /// Tells broken policies by the commands that the runners of GitHub and Azure look for.
@@ -123,8 +121,8 @@ fn annotations(found: &Found) -> Result<(), Trouble> {
 
 /// A text in the data of a workflow command.
 fn data(text: &str) -> String {
-    let text = assetdiff::escape_hidden(text);
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").replace("##", "#\u{200a}#")
+    // A line holds no line break any more.
+    line(text).replace('%', "%25")
 }
 
 /// A text in a property of a workflow command.

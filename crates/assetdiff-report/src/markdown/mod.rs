@@ -90,7 +90,7 @@ pub fn markdown_framed(changes: &ChangeSet, style: &MarkdownStyle, frame: &Markd
 
 /// Returns a text as a code span of Markdown, in which nothing is markup, a link or a mention.
 pub fn markdown_code(text: &str) -> String {
-    code(&Shown::name(text), Place::Paragraph)
+    code(&Shown::literal(text), Place::Paragraph)
 }
 
 /// What is left of the characters of a report.

@@ -1,0 +1,8 @@
+//! `assetdiff ci` in scratch repositories, against a server that speaks the REST calls of GitHub and GitLab.
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+mod demo;
+mod forges;
+mod gates;
+mod project;
+mod server;
