@@ -69,7 +69,8 @@ impl CompareRules {
 pub(crate) fn changes(compared: &Compared, skip_equal: bool) -> Result<ChangeSet, Trouble> {
     let Sides { base, head, input } = &compared.sides;
     // A rule for selected assets asks for them.
-    let rules: Option<Vec<IgnoreRule>> = compared.rules.ignore.iter().map(|ignore| ignore.for_all()).collect();
+    let rules: Option<Vec<IgnoreRule>> =
+        compared.rules.ignore.iter().map(|ignore| ignore.for_all()).collect();
     let Some(rules) = rules.filter(|_| skip_equal || source::are_columnar(base, head)) else {
         return Ok(Comparison::of(compared)?.changes);
     };

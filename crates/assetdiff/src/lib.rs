@@ -54,7 +54,12 @@ pub use asset::{
 };
 pub use columnar::{ColumnarError, ColumnarSnapshot};
 pub use diff::{
-    Alike, ApplyError, Aspect, AssetChange, BranchChange, CHANGE_SET_FORMAT_VERSION, ChangeKind, ChangeSet, ColumnChanges, Common, Comparison, Conflict, DefinitionRef, DependenciesDiff, DiffOptions, Difference, DownstreamEffect, EffectOverrides, Effects, Fingerprints, IgnoreRule, MapDiff, MergeConflict, MergeConflicts, Modification, Modified, NameGlob, NormalizeRule, OwnEffect, PartitionsChange, ReadChangeSetError, Relocated, Renames, RuleError, RuleScope, SetDiff, Side, Summary, Suppressed, THREE_WAY_FORMAT_VERSION, ThreeWay, UndefinedUpstream, UnknownName, ValueDiff, diff, diff3,
+    Alike, ApplyError, Aspect, AssetChange, BranchChange, CHANGE_SET_FORMAT_VERSION, ChangeKind, ChangeSet,
+    ColumnChanges, Common, Comparison, Conflict, DefinitionRef, DependenciesDiff, DiffOptions, Difference,
+    DownstreamEffect, EffectOverrides, Effects, Fingerprints, IgnoreRule, MapDiff, MergeConflict,
+    MergeConflicts, Modification, Modified, NameGlob, NormalizeRule, OwnEffect, PartitionsChange,
+    ReadChangeSetError, Relocated, Renames, RuleError, RuleScope, SetDiff, Side, Summary, Suppressed,
+    THREE_WAY_FORMAT_VERSION, ThreeWay, UndefinedUpstream, UnknownName, ValueDiff, diff, diff3,
 };
 pub use escape::{escape_hidden, is_hidden};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
