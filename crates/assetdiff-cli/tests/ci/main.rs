@@ -6,3 +6,4 @@ mod forges;
 mod gates;
 mod project;
 mod server;
+mod templates;

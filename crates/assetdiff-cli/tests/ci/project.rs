@@ -76,6 +76,15 @@ impl Project {
         told(&command.output().unwrap())
     }
 
+    /// Runs a script with the command on its path.
+    pub(crate) fn shell(&self, shell: &str, script: &str) -> Run {
+        let binaries = Path::new(env!("CARGO_BIN_EXE_assetdiff")).parent().unwrap();
+        let path = format!("{}:{}", binaries.display(), std::env::var("PATH").unwrap());
+        let mut command = self.command(shell);
+        command.args(["-eu", "-c", script]).env("PATH", path).envs(self.environment.iter().cloned());
+        told(&command.output().unwrap())
+    }
+
     pub(crate) fn assetdiff(&self, line: &str) -> Run {
         let mut command = self.command(env!("CARGO_BIN_EXE_assetdiff"));
         command.args(line.split_whitespace()).env("ASSETDIFF_STORE", self.path("store"));
