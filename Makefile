@@ -89,6 +89,7 @@ report-test: $(WEB)/node_modules/.package-lock.json ## The HTML report in a real
 	command -v chromium || command -v google-chrome || test -n "$$CHROMIUM" || apt-get install -y chromium || sudo apt-get install -y chromium
 	cd $(WEB) && npm run --silent check
 	cargo run --quiet --locked -p assetdiff-report --example samples -- target/report-test
+	cargo run --quiet --locked -p assetdiff-cli -- report $(DEMO) --preset dbt -o target/report-test/example.html
 	cd $(WEB) && node --test --test-concurrency=1 test/browser.mjs
 	@echo 'pictures: target/report-test/screenshots'
 

@@ -80,8 +80,8 @@ fn definitions(count: usize) -> Vec<AssetDefinition> {
         }
         let keys: Vec<AssetKey> = upstream.keys().cloned().collect();
         let group = if layer == 0 { GROUPS[0] } else { GROUPS[1 + index * 7 / count.max(1) % 7] };
-        let pii = (index % 11 == 0).then(|| ("pii".to_owned(), String::new()));
-        let tier = (index % 3 == 0).then(|| ("tier".to_owned(), ["gold", "silver"][index % 2].to_owned()));
+        let pii = index.is_multiple_of(11).then(|| ("pii".to_owned(), String::new()));
+        let tier = index.is_multiple_of(3).then(|| ("tier".to_owned(), ["gold", "silver"][index % 2].to_owned()));
         AssetDefinition {
             code_version: Some(CodeVersion { source: Some(sql(index, &keys)), ..CodeVersion::default() }),
             columns: Some(vec![
@@ -93,14 +93,14 @@ fn definitions(count: usize) -> Vec<AssetDefinition> {
             dependencies: upstream.into_values().collect(),
             description: Some(format!("Amounts per customer, as {group} needs them (number {index}).")),
             group: Some(group.to_owned()),
-            kinds: [if index % 4 == 0 { "python" } else { "dbt" }.to_owned(), "duckdb".to_owned()].into(),
+            kinds: [if index.is_multiple_of(4) { "python" } else { "dbt" }.to_owned(), "duckdb".to_owned()].into(),
             metadata: [
                 ("rows".to_owned(), MetadataValue::Json(rows(index as i64))),
                 ("relation".to_owned(), MetadataValue::Text(format!("db.{group}.a{index}"))),
             ]
             .into(),
             owners: [["team:data", "team:finance", "ann@example.org"][index % 3].to_owned()].into(),
-            partitions: (index % 2 == 0).then(|| daily("2023-06-01")),
+            partitions: index.is_multiple_of(2).then(|| daily("2023-06-01")),
             tags: pii.into_iter().chain(tier).collect(),
             ..AssetDefinition::new(key(index, layer))
         }

@@ -162,6 +162,21 @@ test("the panel shows old beside new, why, and what to run", async () => {
   await tree.close();
 });
 
+test("the report of the example shows what its pull request does", async () => {
+  const { page, close } = await open("example", { hash: "#asset=model%2Fjaffle%2Fcustomers" });
+  const counts = await Promise.all(["new", "changed", "renamed", "removed", "affected"].map((name) => tile(page, name)));
+  assert.deepEqual(counts, [1, 9, 1, 1, 4]);
+  assert.match(await page.locator(".plan").textContent(), /rebuild 11 of 534 assets .* in 4 steps .* reuse 519 from base/);
+  assert.deepEqual(await page.locator("table.code del").allTextContents(), ["12"]);
+  assert.deepEqual(await page.locator("table.code ins").allTextContents(), ["14"]);
+  assert.equal(await page.locator(".columns tr.changed th").textContent(), "lifetime_value");
+  assert.match(await page.locator(".command pre").last().textContent(), /^dbt build --defer --select customers$/);
+  await shot(page, "example");
+  await page.locator(".plan button").click();
+  assert.match(await page.locator(".command pre").textContent(), /^dbt build --defer --select /);
+  await close();
+});
+
 test("why an asset is affected is the engine's path, and can be walked", async () => {
   const { paths } = expected("1000");
   assert.ok(Object.keys(paths).length >= 3);
