@@ -81,7 +81,8 @@ fn definitions(count: usize) -> Vec<AssetDefinition> {
         let keys: Vec<AssetKey> = upstream.keys().cloned().collect();
         let group = if layer == 0 { GROUPS[0] } else { GROUPS[1 + index * 7 / count.max(1) % 7] };
         let pii = index.is_multiple_of(11).then(|| ("pii".to_owned(), String::new()));
-        let tier = index.is_multiple_of(3).then(|| ("tier".to_owned(), ["gold", "silver"][index % 2].to_owned()));
+        let tier =
+            index.is_multiple_of(3).then(|| ("tier".to_owned(), ["gold", "silver"][index % 2].to_owned()));
         AssetDefinition {
             code_version: Some(CodeVersion { source: Some(sql(index, &keys)), ..CodeVersion::default() }),
             columns: Some(vec![
@@ -93,7 +94,8 @@ fn definitions(count: usize) -> Vec<AssetDefinition> {
             dependencies: upstream.into_values().collect(),
             description: Some(format!("Amounts per customer, as {group} needs them (number {index}).")),
             group: Some(group.to_owned()),
-            kinds: [if index.is_multiple_of(4) { "python" } else { "dbt" }.to_owned(), "duckdb".to_owned()].into(),
+            kinds: [if index.is_multiple_of(4) { "python" } else { "dbt" }.to_owned(), "duckdb".to_owned()]
+                .into(),
             metadata: [
                 ("rows".to_owned(), MetadataValue::Json(rows(index as i64))),
                 ("relation".to_owned(), MetadataValue::Text(format!("db.{group}.a{index}"))),
