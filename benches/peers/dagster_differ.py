@@ -1,6 +1,6 @@
 """Dagster's own differ beside assetdiff: from two serialised repository snapshots on disk to all changes.
 
-    python benches/peers/dagster_differ.py [--assets 1000 10000 50000] [--runs 3] [--made-of specs|assets]
+    python benches/peers/dagster_differ.py [--assets 1000 10000 50000] [--runs 3] [--made-of specs|assets] [--json FILE]
 
 Needs dagster and assetdiff. Each side runs in a fresh process of its own, in turn; printed are medians
 with min and max of wall time, processor time and peak memory, and the median of the ratios, run by run.
@@ -27,6 +27,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import report
 
 
 def generate(count: int, folder: Path, made_of: str) -> None:
@@ -131,6 +133,7 @@ def main() -> None:
     parser.add_argument("--assets", type=int, nargs="+", default=[1_000, 10_000, 50_000])
     parser.add_argument("--runs", type=int, help="by default 3, and 1 for 50,000 assets and more")
     parser.add_argument("--made-of", choices=["specs", "assets"], default="specs")
+    parser.add_argument("--json", type=Path)
     parser.add_argument("--side", choices=["ours", "ours_loaded", "theirs", "generate"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -138,9 +141,17 @@ def main() -> None:
         return generate(options.assets[0], options.folder, options.made_of)
     if options.side:
         return side(options.side, options.folder)
+    lines: list[report.Comparison] = []
+    notes: dict[str, float] = {}
     for count in options.assets:
         with tempfile.TemporaryDirectory() as folder:
-            compare(count, options.runs or (1 if count >= 50_000 else 3), Path(folder), options.made_of)
+            results = compare(count, options.runs or (1 if count >= 50_000 else 3), Path(folder), options.made_of)
+        lines += for_report(count, results)
+        for name, sides in results.items():
+            peak = statistics.median(run["peak_mb"] for run in sides)
+            notes[f"{count} assets, two Dagster repositories, {name}: peak memory of the process, MB"] = peak
+    if options.json:
+        report.write(options.json, lines, notes)
 
 
 # What is told of which of our sides: of changes from files, or of graphs that are read whole and then compared.
@@ -156,7 +167,19 @@ LABELS = [
 ]
 
 
-def compare(count: int, runs: int, folder: Path, made_of: str) -> None:
+def for_report(count: int, results: dict[str, list[Any]]) -> list[report.Comparison]:
+    times = {name: [run["all"] * 1e3 for run in sides] for name, sides in results.items()}
+    peer = "Dagster: deserialize, differ"
+    return [
+        report.compared(
+            "two Dagster repositories to changes (Python)", count, times["ours"], peer, times["theirs"],
+            faster=100 if count == 50_000 else None,
+        ),
+        report.compared("two Dagster repositories to graphs and changes (Python)", count, times["ours_loaded"], peer, times["theirs"]),
+    ]  # fmt: skip
+
+
+def compare(count: int, runs: int, folder: Path, made_of: str) -> dict[str, list[Any]]:
     def run(side: str) -> Any:
         command = [sys.executable, __file__, "--side", side, "--folder", str(folder)]
         command += ["--assets", str(count), "--made-of", made_of]
@@ -176,6 +199,7 @@ def compare(count: int, runs: int, folder: Path, made_of: str) -> None:
         texts = [f"{name} {statistics.median(f):.4g} ({min(f):.4g} to {max(f):.4g})" for name, f in figures.items()]
         ratio = statistics.median(t / o for t, o in zip(figures["theirs"], figures[ours]))
         print(f"  {label:25} {', '.join(texts)}: {ratio:.1f} x")
+    return results
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What a change reaches: assetdiff beside the descendants of rustworkx and networkx and Dagster's own selection.
 
-    python benches/peers/impact.py [--assets 10000] [--runs 5] [--without-dagster]
+    python benches/peers/impact.py [--assets 10000] [--runs 5] [--without-dagster] [--json FILE]
 
 Needs dagster, networkx, rustworkx and assetdiff. All hold the same graph in memory: assets that read four of the 2,000
 before them, of which one in a hundred changed. Each finds what is downstream of the changed ones, in turn; printed are
@@ -16,7 +16,10 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
+
+import report
 
 warnings.filterwarnings("ignore")
 
@@ -94,6 +97,7 @@ def main() -> None:
     parser.add_argument("--assets", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--without-dagster", action="store_true")
+    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     upstream = upstream_of(options.assets)
     changed = list(range(0, options.assets, 100))
@@ -114,6 +118,11 @@ def main() -> None:
             f"{name:<10} {statistics.median(taken):>10.2f} ms ({min(taken):.2f} to {max(taken):.2f})"
             f"   {statistics.median(ratios):>8.1f} x ({min(ratios):.1f} to {max(ratios):.1f})"
         )
+    if options.json:
+        our = times.pop("assetdiff")
+        what = "impact, 1 % changed (Python)"
+        lines = [report.compared(what, options.assets, our, f"{name}: descendants", taken) for name, taken in times.items()]
+        report.write(options.json, lines)
 
 
 if __name__ == "__main__":
