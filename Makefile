@@ -9,9 +9,13 @@ OLD := .venv-dagster-1.12
 CASES ?= 10000
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := snapshot key manifest repository diff columnar
+# Python >= 3.11; of its own, because dbt and Dagster ask for different versions of the same packages.
+BENCH := .venv-bench
 BENCH_ARGS ?=
+# Of the crate of the same version in Cargo.lock.
+GUNGRAUN := 0.20.0
 
-.PHONY: help demo demo-ci demo-dagster report-page report-test store-s3 store-long test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-peers schemas dbt-fixtures dbt-plan deny
+.PHONY: help demo demo-ci demo-dagster report-page report-test store-s3 store-long test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-long bench-native bench-check bench-baseline bench-peers schemas dbt-fixtures dbt-plan deny
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -113,20 +117,45 @@ fuzz-smoke: ## Every fuzz target for FUZZ_SECONDS (60)
 fuzz: ## Every fuzz target for half an hour
 	$(MAKE) fuzz-smoke FUZZ_SECONDS=1800
 
-bench: ## The benches, as a table (BENCH_ARGS="--max 100000" for a short run)
-	cargo bench --locked -p assetdiff-benches --bench engine -- $(BENCH_ARGS)
-	cargo bench --locked -p assetdiff-benches --bench impact
-	cargo bench --locked -p assetdiff-benches --bench selection
+RUN_BENCHES = $(BENCH)/bin/python benches/run.py --dagster $(BIN)/python $(BENCH_ARGS)
 
-bench-peers: $(VENV)/installed ## Dagster, rustworkx and networkx beside ours; code versions of 1,000 assets
+bench: $(BENCH)/installed ## Everything with its peers: a table, target/bench/report.json, plots (BENCH_ARGS="--sizes 10000,100000" for less)
+	$(RUN_BENCHES) --plots docs/images
+
+bench-long: $(BENCH)/installed ## What takes long: ten million assets in mapped files, the engine on a million
+	$(RUN_BENCHES) --long
+
+bench-native: $(BENCH)/installed ## The Rust part of `make bench`, compiled for this processor
+	$(RUN_BENCHES) --native
+
+bench-check: target/gungraun-runner/$(GUNGRAUN) ## Instructions of the hot paths against a baseline; fails on 5 % more
+	PATH="$(CURDIR)/target/gungraun-runner/bin:$$PATH" $(PYTHON) benches/check.py --json target/bench/instructions.json
+
+bench-baseline: target/gungraun-runner/$(GUNGRAUN) ## Writes that baseline anew
+	PATH="$(CURDIR)/target/gungraun-runner/bin:$$PATH" $(PYTHON) benches/check.py --write
+
+target/gungraun-runner/$(GUNGRAUN):
+	command -v valgrind >/dev/null || { sudo apt-get update && sudo apt-get install --yes valgrind; }
+	cargo install --quiet gungraun-runner --version $(GUNGRAUN) --locked --root target/gungraun-runner
+	touch $@
+
+$(BENCH)/ready: benches/peers/requirements.txt tests/dbt/requirements-1.12.txt
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/pip install --quiet --no-deps -r tests/dbt/requirements-1.12.txt -r benches/peers/requirements.txt
+	touch $@
+
+$(BENCH)/installed: $(BENCH)/ready $(VENV)/installed
+	$(BENCH)/bin/pip install --quiet --force-reinstall --no-deps target/wheels/*.whl
+	touch $@
+
+bench-peers: $(BENCH)/installed ## More of the peers: Dagster at all sizes, its partitions and selections; code versions
 	$(BIN)/python benches/peers/dagster_differ.py
 	$(BIN)/python benches/peers/dagster_differ.py --assets 1000 --made-of assets
 	$(BIN)/python benches/peers/code_versions.py
 	$(BIN)/python benches/peers/partition_keys.py
 	$(BIN)/python benches/peers/selection.py
-	$(BIN)/pip install --quiet -r benches/peers/requirements.txt
+	$(BIN)/pip install --quiet --no-deps $$(grep rustworkx== benches/peers/requirements.txt)
 	$(BIN)/python benches/peers/impact.py
-	$(BIN)/python benches/peers/impact.py --assets 100000 --without-dagster
 
 schemas: ## Write schemas/ anew from the types
 	ASSETDIFF_BLESS=1 cargo test --locked -p assetdiff-tests --all-features schema -- --test-threads=1

@@ -1,18 +1,19 @@
 //! Comparing what lies ready: graphs in memory, and columnar snapshots in mapped files; beside the least that
 //! any comparison of them must do.
 //!
-//! `cargo bench -p assetdiff-benches --bench columnar -- [--assets N] [--runs N] [--json FILE]`
+//! `cargo bench -p assetdiff-benches --bench columnar -- [--assets N,N,...] [--runs N] [--mapped-only] [--json FILE]`; only
+//! the files need little memory, the graphs in memory a gigabyte for each million assets.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use assetdiff::{AssetGraph, AssetKey, ColumnarSnapshot, Comparison, DiffOptions, Limits, diff};
 use assetdiff_adapters::file::{self, Contents};
 use assetdiff_benches::allocator::Counting;
-use assetdiff_benches::measure::{Table, Watch, measure};
-use assetdiff_benches::shapes::{Shape, changed, compact_json, snapshot};
+use assetdiff_benches::measure::{Against, Bar, Table, Watch, measure, peak_mb, peak_of_child};
+use assetdiff_benches::shapes::{Shape, for_base_and_head};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -76,41 +77,131 @@ fn places(path: &Path, graph: &AssetGraph, keys: &[AssetKey]) -> Vec<(usize, usi
         .collect()
 }
 
+/// Asks the operating system to forget what it keeps of files in memory; returns whether it can be asked.
+#[cfg(target_os = "linux")]
+fn forget(paths: [&Path; 2]) -> bool {
+    paths.into_iter().all(|path| {
+        let file = File::open(path).unwrap();
+        // What is not yet on the disk stays in memory.
+        file.sync_all().unwrap();
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).is_ok()
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn forget(_: [&Path; 2]) -> bool {
+    false
+}
+
 fn main() {
-    let (mut count, mut runs, mut json) = (1_000_000, 7, None);
+    let (mut counts, mut runs, mut json, mut mapped_only) = (vec![1_000_000], 7, None, false);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let mut value = || arguments.next().unwrap_or_else(|| panic!("expected a value after {name}"));
         match name.as_str() {
-            "--assets" => count = value().parse().unwrap(),
+            "--assets" => counts = value().split(',').map(|count| count.parse().unwrap()).collect(),
             "--runs" => runs = value().parse().unwrap(),
             "--json" => json = Some(value()),
+            "--mapped-only" => mapped_only = true,
+            // In a process of its own, to see what it needs.
+            "--peak-of" => {
+                drop(diff_mapped(Path::new(&value()), Path::new(&value())));
+                return println!("{}", peak_mb().unwrap_or(f64::NAN));
+            }
             "--bench" => {}
-            other => panic!("expected --assets, --runs or --json, found {other}"),
+            other => panic!("expected --assets, --runs, --mapped-only or --json, found {other}"),
         }
     }
-    let folder = tempfile::tempdir().unwrap();
-    let load = |json: &[u8]| AssetGraph::from_json(json, &Limits::default()).unwrap();
-    let base = snapshot(Shape::Layered, count, 1);
-    let head = load(&compact_json(&changed(&base, 1, 2)));
-    let base = load(&compact_json(&base));
+    let mut table = Table::default();
+    Table::head();
+    for count in counts {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["base.assets", "head.assets"].map(|name| folder.path().join(name));
+        for_base_and_head(Shape::Layered, count, |name, graph| {
+            write(&graph, if name == "base" { &paths[0] } else { &paths[1] });
+        });
+        in_files(&mut table, count, runs, &paths);
+        if !mapped_only {
+            in_memory(&mut table, count, runs, &paths);
+        }
+    }
+    table.finish(json.as_deref());
+}
+
+fn diff_mapped(base: &Path, head: &Path) -> assetdiff::ChangeSet {
+    open(base).diff(&open(head), &DiffOptions::default()).unwrap()
+}
+
+/// Columnar snapshots as they lie in their files.
+fn in_files(table: &mut Table, count: usize, runs: usize, paths: &[PathBuf; 2]) {
+    let [base_path, head_path] = paths.each_ref().map(PathBuf::as_path);
+    let places = {
+        let changes = diff_mapped(base_path, head_path);
+        let keys: Vec<AssetKey> = changes.changes().iter().map(|change| change.key().clone()).collect();
+        println!("{count} assets, {} changes", keys.len());
+        [base_path, head_path].map(|path| places(path, &open(path).into_graph().unwrap(), &keys))
+    };
+    let rows = measure(
+        count,
+        (runs, ""),
+        &mut [
+            ("read the changed records", &mut |watch: &mut Watch| {
+                watch.time(|| read_changed([base_path, head_path], &places))
+            }),
+            ("diff of mapped files", &mut |watch: &mut Watch| {
+                watch.time(|| drop(diff_mapped(base_path, head_path)))
+            }),
+            ("verify a mapped file", &mut |watch: &mut Watch| {
+                watch.time(|| open(head_path).verify().unwrap())
+            }),
+        ],
+    );
+    if let [read, mapped, _] = &rows[..] {
+        let bar = |bar| (count == 1_000_000).then_some(bar);
+        table.compare("diff of mapped files, warm", mapped, Against::Limit(read), bar(Bar::Ratio(3.0)));
+        table.compare("diff of mapped files, heap", mapped, Against::Nothing, bar(Bar::Heap(150.0)));
+    }
+    table.add(rows);
+    if forget([base_path, head_path]) {
+        let mut cold = measure(
+            count,
+            (runs, ""),
+            &mut [
+                ("read the changed records, cold", &mut |watch: &mut Watch| {
+                    forget([base_path, head_path]);
+                    watch.time(|| read_changed([base_path, head_path], &places))
+                }),
+                ("diff of mapped files, cold", &mut |watch: &mut Watch| {
+                    forget([base_path, head_path]);
+                    watch.time(|| drop(diff_mapped(base_path, head_path)))
+                }),
+            ],
+        );
+        if let [read, mapped] = &mut cold[..] {
+            table.compare("diff of mapped files, cold", mapped, Against::Limit(read), None);
+        }
+        table.add(cold);
+    }
+    let arguments = ["--peak-of", base_path.to_str().unwrap(), head_path.to_str().unwrap()];
+    if let Some(peak) = peak_of_child(&arguments) {
+        table.note(format!("{count} assets, diff of mapped files: peak memory with mapped pages, MB"), peak);
+    }
+}
+
+/// Graphs that own their memory, as if they had been read from JSON.
+fn in_memory(table: &mut Table, count: usize, runs: usize, paths: &[PathBuf; 2]) {
+    let [base, head] = paths.each_ref().map(|path| {
+        let mut json = Vec::new();
+        open(path).into_graph().unwrap().write_json(&mut json).unwrap();
+        AssetGraph::from_json(&json, &Limits::default()).unwrap()
+    });
     let options = DiffOptions::default();
-    let changes = diff(&base, &head, &options);
-    let changed: Vec<AssetKey> = changes.changes().iter().map(|change| change.key().clone()).collect();
-    drop(changes);
-    println!("{count} assets, {} changes", changed.len());
     let mut all: Vec<AssetKey> = base.keys().chain(head.keys()).collect();
     all.sort_unstable();
     all.dedup();
     let ranks = all.into_iter().enumerate().map(|(rank, key)| (key, rank as u32)).collect();
     let (base_columns, head_columns) = (columns(&base, &ranks), columns(&head, &ranks));
     drop(ranks);
-    let [base_path, head_path] = ["base.assets", "head.assets"].map(|name| folder.path().join(name));
-    write(&base, &base_path);
-    write(&head, &head_path);
-    let places = [places(&base_path, &base, &changed), places(&head_path, &head, &changed)];
-    let mut table = Table::default();
-    Table::head();
     let rows = measure(
         count,
         (runs, ""),
@@ -124,33 +215,17 @@ fn main() {
             ("diff of graphs in memory", &mut |watch: &mut Watch| {
                 watch.time(|| drop(diff(&base, &head, &options)))
             }),
-            ("read the changed records", &mut |watch: &mut Watch| {
-                watch.time(|| read_changed([&base_path, &head_path], &places))
-            }),
-            ("diff of mapped files", &mut |watch: &mut Watch| {
-                watch.time(|| drop(open(&base_path).diff(&open(&head_path), &options).unwrap()))
-            }),
-            ("verify a mapped file", &mut |watch: &mut Watch| {
-                watch.time(|| open(&head_path).verify().unwrap())
+            ("diff of equal graphs in memory", &mut |watch: &mut Watch| {
+                watch.time(|| Comparison::new(&base, &base).is_empty())
             }),
         ],
     );
-    if let [merge, which, values, read, mapped, _] = &rows[..] {
-        table.bar(format!(
-            "in memory: which definitions differ takes {:.2} x the bare merge (bar: at most 2 x), with all old and new \
-             values {:.2} x",
-            which.ratio_to(merge),
-            values.ratio_to(merge)
-        ));
-        table.bar(format!(
-            "mapped: {:.2} x reading the changed records; bar: less than 3 x",
-            mapped.ratio_to(read)
-        ));
+    if let [merge, which, values, equal] = &rows[..] {
+        let bar = |bar| (count == 1_000_000).then_some(bar);
+        let limit = Against::Limit(merge);
+        table.compare("which definitions differ, in memory", which, limit, bar(Bar::Ratio(2.0)));
+        table.compare("diff in memory, all old and new values", values, limit, None);
+        table.compare("nothing changed, in memory", equal, Against::Nothing, bar(Bar::Milliseconds(0.001)));
     }
     table.add(rows);
-    table.print_bars();
-    if let Some(path) = json {
-        let report = serde_json::json!({ "measured": table.rows, "bars": table.bars });
-        std::fs::write(path, format!("{report:#}\n")).unwrap();
-    }
 }

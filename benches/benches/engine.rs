@@ -6,7 +6,7 @@
 
 use assetdiff::{AssetGraph, DiffOptions, Limits, Snapshot, diff};
 use assetdiff_benches::allocator::Counting;
-use assetdiff_benches::measure::{Table, Watch, measure};
+use assetdiff_benches::measure::{Against, Bar, Table, Watch, measure};
 use assetdiff_benches::peer;
 use assetdiff_benches::shapes::{Shape, changed, compact_json, snapshot};
 
@@ -72,12 +72,7 @@ fn main() {
         load_and_diff(&mut table, count, (runs, &only), &base_json, &head_json);
         in_memory(&mut table, count, (runs, &only), base, &head_json);
     }
-    table.print_bars();
-    if let Some(path) = json {
-        let report =
-            serde_json::json!({ "shape": format!("{shape:?}"), "measured": table.rows, "bars": table.bars });
-        std::fs::write(path, format!("{report:#}\n")).unwrap();
-    }
+    table.finish(json.as_deref());
 }
 
 /// From two JSON texts to a change set, and the peer's parsing of the same two.
@@ -89,14 +84,16 @@ fn load_and_diff(table: &mut Table, count: usize, (runs, only): (usize, &str), b
         (runs, only),
         &mut [
             ("from_json", &mut |watch: &mut Watch| watch.time(|| load(base))),
-            ("peer: parse both", &mut |watch: &mut Watch| watch.time(|| (parse(base), parse(head)))),
+            ("serde_json parses both into structs", &mut |watch: &mut Watch| {
+                watch.time(|| (parse(base), parse(head)))
+            }),
             ("load both and diff", &mut |watch: &mut Watch| {
                 watch.time(|| {
                     let (base, head) = (load(base), load(head));
                     (diff(&base, &head, &options), base, head)
                 })
             }),
-            ("peer: parse both, 2 threads", &mut |watch: &mut Watch| {
+            ("serde_json parses both, 2 threads", &mut |watch: &mut Watch| {
                 watch.time(|| in_two_threads(|| parse(base), || parse(head)))
             }),
             ("load both and diff, 2 threads", &mut |watch: &mut Watch| {
@@ -108,12 +105,11 @@ fn load_and_diff(table: &mut Table, count: usize, (runs, only): (usize, &str), b
         ],
     );
     if let [_, peer, ours, peer_in_two, ours_in_two] = &rows[..] {
-        table.bar(format!(
-            "{count} assets: from two texts to a change set takes {:.2} x the peer's parse ({:.2} x in 2 threads){}",
-            ours.ratio_to(peer),
-            ours_in_two.ratio_to(peer_in_two),
-            if count == 100_000 { "; bar: at most 3 x" } else { "" }
-        ));
+        let bar = (count == 100_000).then_some(Bar::Ratio(3.0));
+        let one_thread = "two texts to graphs and a change set, 1 thread";
+        table.compare(one_thread, ours, Against::Peer(peer), bar);
+        let two_threads = "two texts to graphs and a change set, 2 threads";
+        table.compare(two_threads, ours_in_two, Against::Peer(peer_in_two), bar);
     }
     table.add(rows);
 }
@@ -147,11 +143,8 @@ fn in_memory(table: &mut Table, count: usize, (runs, only): (usize, &str), base:
         ],
     );
     if let Some(row) = rows.iter().find(|row| row.name == ONE_PERCENT) {
-        table.bar(format!(
-            "{count} assets: the diff in memory with 1 % changed takes {:.2} ms{}",
-            row.median_ms(),
-            if count == 1_000_000 { "; bar: less than 100 ms" } else { "" }
-        ));
+        let bar = (count == 1_000_000).then_some(Bar::Milliseconds(100.0));
+        table.compare("diff in memory, 1 % changed", row, Against::Nothing, bar);
     }
     table.add(rows);
 }

@@ -1,14 +1,14 @@
 //! Measures what a change reaches on a graph of a million assets and four million dependencies, and a plain
 //! walk with petgraph on the same graph in the same run.
 //!
-//! `cargo bench -p assetdiff-benches --bench impact -- [--assets N] [--runs N] [--only TEXT]`
+//! `cargo bench -p assetdiff-benches --bench impact -- [--assets N,N,...] [--runs N] [--json FILE]`
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::fmt::Write as _;
 
 use assetdiff::{AssetGraph, ChangeSet, DiffOptions, ImpactPolicy, Limits, diff, impact};
 use assetdiff_benches::allocator::Counting;
-use assetdiff_benches::measure::{Table, Watch, measure};
+use assetdiff_benches::measure::{Against, Bar, Table, Watch, measure};
 use assetdiff_benches::shapes::Random;
 use petgraph::graph::DiGraph;
 use petgraph::visit::{Bfs, VisitMap, Visitable};
@@ -85,19 +85,26 @@ fn sweep(upstream: &[u32], ends: &[u32], changed: &[usize]) -> (Vec<u32>, Vec<u3
 }
 
 fn main() {
-    let (mut count, mut runs, mut only) = (1_000_000, 9, String::new());
+    let (mut counts, mut runs, mut json) = (vec![1_000_000], 9, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let mut value = || arguments.next().unwrap_or_else(|| panic!("expected a value after {name}"));
         match name.as_str() {
-            "--assets" => count = value().parse().unwrap(),
+            "--assets" => counts = value().split(',').map(|count| count.parse().unwrap()).collect(),
             "--runs" => runs = value().parse().unwrap(),
-            "--only" => only = value(),
+            "--json" => json = Some(value()),
             // Cargo adds it to every bench.
             "--bench" => {}
-            other => panic!("expected --assets, --runs or --only, found {other}"),
+            other => panic!("expected --assets, --runs or --json, found {other}"),
         }
     }
+    let mut table = Table::default();
+    Table::head();
+    counts.into_iter().for_each(|count| one_size(&mut table, count, runs));
+    table.finish(json.as_deref());
+}
+
+fn one_size(table: &mut Table, count: usize, runs: usize) {
     let upstream = upstream(count);
     let edges: usize = upstream.iter().map(Vec::len).sum();
     println!("{count} assets, {edges} dependencies");
@@ -117,11 +124,10 @@ fn main() {
     let mut end = 0;
     let ends: Vec<u32> = upstream.iter().map(|upstream| (end += upstream.len() as u32, end).1).collect();
     let policy = ImpactPolicy::default();
-    let mut table = Table::default();
-    Table::head();
-    for (name, changed, bar) in
-        [("1 % changed", one_percent, "150 ms"), ("10 changed, 1,000 below", few, "1 ms")]
-    {
+    for (name, changed, bar) in [
+        ("1 % changed", one_percent, Bar::Ratio(2.0)),
+        ("10 changed, 1,000 below", few, Bar::Milliseconds(0.2)),
+    ] {
         let head = graph(&upstream, &changed);
         let changes: ChangeSet = diff(&base, &head, &DiffOptions::default());
         let found = impact(&changes, &base, &head, &policy);
@@ -129,15 +135,15 @@ fn main() {
         let last = found.assets().last().unwrap().key;
         let rows = measure(
             count,
-            (runs, &only),
+            (runs, ""),
             &mut [
                 (&format!("impact, {name}"), &mut |watch: &mut Watch| {
                     watch.time(|| impact(&changes, &base, &head, &policy))
                 }),
-                (&format!("peer: petgraph walk, {name}"), &mut |watch: &mut Watch| {
+                (&format!("petgraph breadth-first walk, {name}"), &mut |watch: &mut Watch| {
                     watch.time(|| walk(&plain, &changed))
                 }),
-                (&format!("limit: bare sweep, {name}"), &mut |watch: &mut Watch| {
+                (&format!("bare sweep, {name}"), &mut |watch: &mut Watch| {
                     watch.time(|| sweep(&flat, &ends, &changed))
                 }),
                 (&format!("causes of one asset, {name}"), &mut |watch: &mut Watch| {
@@ -147,15 +153,11 @@ fn main() {
             ],
         );
         if let [ours, peer, limit, ..] = &rows[..] {
-            table.bar(format!(
-                "{count} assets, {name}: {} affected in {:.2} ms, {:.2} x the plain walk, {:.2} x the bare sweep; bar at a million: {bar}",
-                found.assets().len(),
-                ours.median_ms(),
-                ours.ratio_to(peer),
-                ours.ratio_to(limit)
-            ));
+            let bar = (count == 1_000_000).then_some(bar);
+            let what = format!("impact, {name}");
+            table.compare(&what, ours, Against::Limit(limit), bar);
+            table.compare(&what, ours, Against::Peer(peer), None);
         }
         table.add(rows);
     }
-    table.print_bars();
 }

@@ -1,7 +1,7 @@
 //! Measures selections on a graph of a million assets and three million dependencies, and on a chain of a
 //! million.
 //!
-//! `cargo bench -p assetdiff-benches --bench selection -- [--assets N] [--runs N] [--only TEXT]`
+//! `cargo bench -p assetdiff-benches --bench selection -- [--assets N] [--runs N] [--only TEXT] [--json FILE]`
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use assetdiff::{
     MetadataValue, Provenance, Selection, SelectionScope, Snapshot, diff,
 };
 use assetdiff_benches::allocator::Counting;
-use assetdiff_benches::measure::{Table, Watch, measure};
+use assetdiff_benches::measure::{Against, Bar, Table, Watch, measure};
 use assetdiff_benches::shapes::{Random, Shape, changed, snapshot};
 
 #[global_allocator]
@@ -52,7 +52,7 @@ fn chain(count: usize) -> AssetGraph {
 }
 
 fn main() {
-    let (mut count, mut runs, mut only) = (1_000_000, 9, String::new());
+    let (mut count, mut runs, mut only, mut json) = (1_000_000, 9, String::new(), None);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let mut value = || arguments.next().unwrap_or_else(|| panic!("expected a value after {name}"));
@@ -60,9 +60,10 @@ fn main() {
             "--assets" => count = value().parse().unwrap(),
             "--runs" => runs = value().parse().unwrap(),
             "--only" => only = value(),
+            "--json" => json = Some(value()),
             // Cargo adds it to every bench.
             "--bench" => {}
-            other => panic!("expected --assets, --runs or --only, found {other}"),
+            other => panic!("expected --assets, --runs, --only or --json, found {other}"),
         }
     }
     let mut table = Table::default();
@@ -88,15 +89,12 @@ fn main() {
             &mut [(&name, &mut |watch: &mut Watch| watch.time(|| selected(text, &scope)))],
         ));
     }
-    let slowest = table.rows.iter().max_by(|a, b| a.median_ms().total_cmp(&b.median_ms()));
-    if let Some(slowest) = slowest {
-        table.bar(format!(
-            "{count} assets: the slowest, {}, takes {:.2} ms; bar at a million: less than 100 ms",
-            slowest.name,
-            slowest.median_ms()
-        ));
+    let slowest = table.rows().iter().max_by(|a, b| a.median_ms().total_cmp(&b.median_ms()));
+    if let Some(slowest) = slowest.cloned() {
+        let bar = (count == 1_000_000).then_some(Bar::Milliseconds(100.0));
+        table.compare(&format!("slowest selection: {}", slowest.name), &slowest, Against::Nothing, bar);
     }
-    table.print_bars();
+    table.finish(json.as_deref());
 }
 
 fn selected(text: &str, scope: &SelectionScope<'_>) -> usize {
@@ -145,7 +143,7 @@ fn layered(table: &mut Table, count: usize, (runs, only): (usize, &str)) {
         selected(texts[0], &scope);
         started.elapsed().as_secs_f64() * 1e3
     };
-    table.bar(format!("{count} assets: the very first selection, {}, takes {first:.2} ms", texts[0]));
+    table.note(format!("{count} assets: the very first selection, {}, ms", texts[0]), first);
     for text in texts {
         table.add(measure(
             count,

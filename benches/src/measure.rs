@@ -1,5 +1,7 @@
 //! A measuring loop: how long things take, and what they ask of the allocator.
 
+use std::collections::BTreeMap;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -97,13 +99,52 @@ pub fn measure(
     measured
 }
 
-/// Prints rows as they come, and at the end how they compare with their bars.
+/// What something is compared with.
+#[derive(Debug, Clone, Copy)]
+pub enum Against<'a> {
+    /// Another program that answers the same question, or a part of it.
+    Peer(&'a Measured),
+    /// The least that any program has to do.
+    Limit(&'a Measured),
+    /// Nothing: the bar is a number.
+    Nothing,
+}
+
+/// The most that something may take.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(tag = "unit", content = "at_most")]
+pub enum Bar {
+    /// So many times what it is compared with.
+    #[serde(rename = "x")]
+    Ratio(f64),
+    /// Milliseconds.
+    #[serde(rename = "ms")]
+    Milliseconds(f64),
+    /// Megabytes of heap, over what was there before.
+    #[serde(rename = "MB of heap")]
+    Heap(f64),
+}
+
+/// How something compares with a peer or a limit, and with its bar.
+#[derive(Debug, Serialize)]
+pub struct Compared {
+    what: String,
+    assets: usize,
+    ours: Measured,
+    peer: Option<Measured>,
+    limit: Option<Measured>,
+    ratio: Option<f64>,
+    bar: Option<Bar>,
+    is_met: Option<bool>,
+}
+
+/// Prints rows as they come, and at the end how they compare with peers, limits and bars.
 #[derive(Default)]
 pub struct Table {
-    /// What was measured.
-    pub rows: Vec<Measured>,
-    /// What is to be said of it, a line each.
-    pub bars: Vec<String>,
+    rows: Vec<Measured>,
+    compared: Vec<Compared>,
+    /// What is to be said besides, by name.
+    notes: BTreeMap<String, f64>,
 }
 
 #[allow(clippy::print_stdout)]
@@ -132,14 +173,83 @@ impl Table {
         }
     }
 
-    /// Notes how something compares with its bar.
-    pub fn bar(&mut self, line: String) {
-        self.bars.push(line);
+    /// Returns what was measured so far.
+    pub fn rows(&self) -> &[Measured] {
+        &self.rows
     }
 
-    /// Prints what was noted.
-    pub fn print_bars(&self) {
-        println!();
-        self.bars.iter().for_each(|bar| println!("{bar}"));
+    /// Notes how something compares; a bar is for the size it is told with, so there may be none.
+    pub fn compare(&mut self, what: &str, ours: &Measured, against: Against<'_>, bar: Option<Bar>) {
+        let (peer, limit) = match against {
+            Against::Peer(peer) => (Some(peer), None),
+            Against::Limit(limit) => (None, Some(limit)),
+            Against::Nothing => (None, None),
+        };
+        let ratio = peer.or(limit).map(|other| ours.ratio_to(other));
+        let is_met = bar.and_then(|bar| match bar {
+            Bar::Ratio(most) => Some(ratio? <= most),
+            Bar::Milliseconds(most) => Some(ours.median_ms() <= most),
+            Bar::Heap(most) => Some(ours.allocations.peak_bytes as f64 / 1e6 <= most),
+        });
+        self.compared.push(Compared {
+            what: what.to_owned(),
+            assets: ours.assets,
+            ours: ours.clone(),
+            peer: peer.cloned(),
+            limit: limit.cloned(),
+            ratio,
+            bar,
+            is_met,
+        });
     }
+
+    /// Notes a number.
+    pub fn note(&mut self, name: String, number: f64) {
+        self.notes.insert(name, number);
+    }
+
+    /// Prints how things compare, and writes all as JSON if there is a path.
+    ///
+    /// # Panics
+    /// When the file cannot be written.
+    pub fn finish(&self, json: Option<&str>) {
+        println!();
+        for Compared { what, assets, ours, peer, limit, ratio, bar, is_met } in &self.compared {
+            print!("{assets} assets, {what}: {:.3} ms", ours.median_ms());
+            if let (Some(ratio), Some(other)) = (ratio, peer.as_ref().or(limit.as_ref())) {
+                print!(", {ratio:.3} x {}", other.name);
+            }
+            if let (Some(bar), Some(is_met)) = (bar, is_met) {
+                print!("; bar: {bar:?}, {}", if *is_met { "met" } else { "NOT MET" });
+            }
+            println!();
+        }
+        self.notes.iter().for_each(|(name, number)| println!("{name}: {number:.3}"));
+        if let Some(path) = json {
+            let report = serde_json::json!({
+                "measured": self.rows, "compared": self.compared, "notes": self.notes,
+            });
+            std::fs::write(path, format!("{report:#}\n")).unwrap_or_else(|error| panic!("{path}: {error}"));
+        }
+    }
+}
+
+/// Runs this program with other arguments and returns the most memory, in MB, that the operating system saw it
+/// use, with the pages of mapped files; `None` where the system does not tell.
+///
+/// # Panics
+/// When the program fails.
+pub fn peak_of_child(arguments: &[&str]) -> Option<f64> {
+    let program = std::env::current_exe().ok()?;
+    let output = Command::new(program).args(arguments).output().ok()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().parse().ok()
+}
+
+/// Returns the most memory in MB that this process used so far, as Linux tells it.
+pub fn peak_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kilobytes * 1024.0 / 1e6)
 }

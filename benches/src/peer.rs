@@ -1,6 +1,8 @@
-//! The least that any tool must do with the same two files: serde_json into plain borrowed structs.
+//! The least that any tool that reads all of the same two files must do: parse them into plain borrowed structs, by
+//! serde_json or by sonic-rs.
 //!
-//! It checks nothing beyond the types, sorts nothing, hashes nothing and compares nothing.
+//! It checks nothing beyond the types, sorts nothing, hashes nothing and compares nothing. Values are left as
+//! their text, in the type that each parser has for it.
 
 use std::borrow::Cow;
 
@@ -10,46 +12,45 @@ use serde_json::value::RawValue;
 
 /// A snapshot as it stands in the text.
 #[derive(Debug, Deserialize)]
-pub struct Snapshot<'a> {
+pub struct Snapshot<'a, R> {
     /// The version.
     #[serde(borrow)]
     pub format_version: Cow<'a, str>,
     /// The assets.
     #[serde(borrow)]
-    pub assets: Vec<Asset<'a>>,
+    pub assets: Vec<Asset<'a, R>>,
 }
 
 /// An asset as it stands in the text.
 #[derive(Debug, Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-pub struct Asset<'a> {
+#[serde(bound(deserialize = "R: Deserialize<'de>"))]
+pub struct Asset<'a, R> {
     /// The key.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub key: Vec<Cow<'a, str>>,
     /// The code version.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub code_version: Option<CodeVersion<'a>>,
     /// The columns.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub columns: Option<Vec<Column<'a>>>,
     /// The dependencies.
-    #[serde(borrow)]
-    pub dependencies: Vec<Dependency<'a>>,
+    #[serde(borrow, default)]
+    pub dependencies: Vec<Dependency<'a, R>>,
     /// The description.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub description: Option<Cow<'a, str>>,
     /// The metadata.
-    #[serde(borrow)]
-    pub metadata: Pairs<'a, Typed<'a>>,
+    #[serde(borrow, default)]
+    pub metadata: Pairs<'a, Typed<'a, R>>,
     /// The owners.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub owners: Vec<Cow<'a, str>>,
     /// The partitions.
-    #[serde(borrow)]
-    pub partitions: Option<Typed<'a>>,
+    #[serde(borrow, default)]
+    pub partitions: Option<Typed<'a, R>>,
     /// The tags.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub tags: Pairs<'a, Cow<'a, str>>,
 }
 
@@ -74,24 +75,23 @@ pub struct Column<'a> {
 
 /// A dependency.
 #[derive(Debug, Deserialize)]
-pub struct Dependency<'a> {
+pub struct Dependency<'a, R> {
     /// The upstream key.
     #[serde(borrow)]
     pub key: Vec<Cow<'a, str>>,
     /// The mapping.
     #[serde(borrow)]
-    pub mapping: Option<Typed<'a>>,
+    pub mapping: Option<Typed<'a, R>>,
 }
 
 /// A value with the name of its type.
 #[derive(Debug, Deserialize)]
-pub struct Typed<'a> {
+pub struct Typed<'a, R> {
     /// The name of the type.
     #[serde(borrow, rename = "type")]
     pub type_name: &'a str,
     /// The value, unread.
-    #[serde(borrow)]
-    pub value: Option<&'a RawValue>,
+    pub value: Option<R>,
 }
 
 /// The members of an object in the order of the text.
@@ -133,6 +133,14 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 ///
 /// # Errors
 /// Those of serde_json.
-pub fn parse(bytes: &[u8]) -> serde_json::Result<Snapshot<'_>> {
+pub fn parse(bytes: &[u8]) -> serde_json::Result<Snapshot<'_, &RawValue>> {
     serde_json::from_slice(bytes)
+}
+
+/// Reads a snapshot by sonic-rs.
+///
+/// # Errors
+/// Those of sonic-rs.
+pub fn parse_sonic(bytes: &[u8]) -> sonic_rs::Result<Snapshot<'_, sonic_rs::LazyValue<'_>>> {
+    sonic_rs::from_slice(bytes)
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assetdiff::{
-    AssetDefinition, AssetKey, CodeReference, CodeVersion, Column, Dependency, FileReference, Json,
-    MetadataValue, PartitionMapping, PartitionsDefinition, Provenance, Snapshot, StaticPartitions,
-    TimeWindowMapping, TimeWindowPartitions, Timestamp,
+    AssetDefinition, AssetGraph, AssetKey, CodeReference, CodeVersion, Column, Dependency, FileReference,
+    GraphBuilder, Json, Limits, MetadataValue, PartitionMapping, PartitionsDefinition, Provenance, Snapshot,
+    StaticPartitions, TimeWindowMapping, TimeWindowPartitions, Timestamp,
 };
 
 /// How the assets of a graph depend on each other.
@@ -131,16 +131,42 @@ fn partitions(number: usize) -> PartitionsDefinition {
     })
 }
 
-/// Returns a snapshot of so many assets.
-pub fn snapshot(shape: Shape, count: usize, seed: u64) -> Snapshot {
+fn definitions(shape: Shape, count: usize, seed: u64) -> impl Iterator<Item = AssetDefinition> {
     let mut random = Random::new(seed);
-    let assets = (0..count).map(|number| {
+    (0..count).map(move |number| {
         let upstream = upstream(shape, number, count, &mut random);
         let upstream = upstream.into_iter().map(|number| key(number, count)).collect();
         definition(number, key(number, count), upstream, &mut random)
-    });
-    let provenance = Provenance { producer: Some("benches".to_owned()), ..Provenance::default() };
-    Snapshot { provenance, assets: assets.collect(), extra: BTreeMap::new() }
+    })
+}
+
+fn provenance() -> Provenance {
+    Provenance { producer: Some("benches".to_owned()), ..Provenance::default() }
+}
+
+/// Returns a snapshot of so many assets.
+pub fn snapshot(shape: Shape, count: usize, seed: u64) -> Snapshot {
+    let assets = definitions(shape, count, seed).collect();
+    Snapshot { provenance: provenance(), assets, extra: BTreeMap::new() }
+}
+
+/// Returns the graphs of a snapshot of so many assets and of the same with one percent changed, made one after
+/// the other and without the structs of more than one asset at a time; each is handed on before the next one is made.
+///
+/// # Panics
+/// When the engine refuses what is generated here.
+pub fn for_base_and_head(shape: Shape, count: usize, mut hand_on: impl FnMut(&str, AssetGraph)) {
+    for (name, percent) in [("base", 0), ("head", 1)] {
+        let (mut random, mut builder) = (Random::new(2), GraphBuilder::new(Limits::default()));
+        for (number, mut asset) in definitions(shape, count, 1).enumerate() {
+            if random.below(100) < percent {
+                change(&mut asset, number, &mut random);
+            }
+            builder.push_read(asset).unwrap_or_else(|error| panic!("{error}"));
+        }
+        let graph = builder.finish(provenance(), BTreeMap::new());
+        hand_on(name, graph.unwrap_or_else(|error| panic!("{error}")));
+    }
 }
 
 /// Returns the snapshot with so many percent of its definitions changed: of a hundred changes 99 are
