@@ -30,9 +30,7 @@ def counts() -> dict[str, int]:
 def instructions(summary: dict[str, Any]) -> int:
     """Return the instructions of all threads together."""
     (tool,) = (profile for profile in summary["profiles"] if profile["tool"] == "Callgrind")
-    metrics = tool["summaries"]["total"]["summary"]["Callgrind"]["Ir"]["metrics"]
-    new = metrics["Left"] if "Left" in metrics else metrics["Both"][0]
-    return int(new["Int"])
+    return int(tool["data"]["total"]["metrics"]["Ir"]["values"]["new"])
 
 
 def rustc() -> str:
@@ -52,6 +50,8 @@ def main() -> int:
     if options.write:
         BASELINE.write_text(report)
         return print(report, end="") or 0
+    if not BASELINE.exists():
+        return print(f"expected a baseline in {BASELINE.relative_to(ROOT)}, found none: make bench-baseline") or 1
     baseline = json.loads(BASELINE.read_text())
     before = baseline["instructions"]
     if baseline["rustc"] != compiler:
