@@ -14,7 +14,8 @@ fn file(name: &str) -> String {
 fn block(text: &str, after: &str) -> String {
     let mut lines = text.lines().skip_while(|line| line.trim() != after).skip(1).peekable();
     let indent = lines.peek().map_or(0, |line| line.len() - line.trim_start().len());
-    let block = lines.take_while(|line| line.trim().is_empty() || line.len() - line.trim_start().len() >= indent);
+    let block =
+        lines.take_while(|line| line.trim().is_empty() || line.len() - line.trim_start().len() >= indent);
     let block: Vec<&str> = block.map(|line| line.get(indent..).unwrap_or_default()).collect();
     assert!(!block.is_empty(), "{after}");
     block.join("\n")
@@ -30,7 +31,9 @@ fn the_step_of_the_action_compares_and_hands_on_what_it_found() {
     let mut project = changed();
     on_github(&mut project, &server.url, "t");
     let store = project.path("store").to_str().unwrap().to_owned();
-    for (name, value) in [("SNAPSHOT", "assets.json"), ("STORE", &store), ("ARGUMENTS", "--sarif ../policies.sarif")] {
+    for (name, value) in
+        [("SNAPSHOT", "assets.json"), ("STORE", &store), ("ARGUMENTS", "--sarif ../policies.sarif")]
+    {
         project.environment.push((name.to_owned(), value.to_owned()));
     }
     let script = block(&file("action.yml"), "run: |");
@@ -41,8 +44,11 @@ fn the_step_of_the_action_compares_and_hands_on_what_it_found() {
     let outputs = project.read("output.txt");
     // Every output of the action is one that the command writes.
     let action = file("action.yml");
-    let named: Vec<&str> =
-        action.split("steps.assetdiff.outputs.").skip(1).map(|rest| rest.split(' ').next().unwrap()).collect();
+    let named: Vec<&str> = action
+        .split("steps.assetdiff.outputs.")
+        .skip(1)
+        .map(|rest| rest.split(' ').next().unwrap())
+        .collect();
     assert!(named.len() >= 5, "{named:?}");
     for name in named {
         assert!(outputs.contains(&format!("{name}<<")), "{name} in {outputs}");
@@ -90,7 +96,11 @@ fn the_job_of_gitlab_writes_its_reports() {
         assert_eq!(run.code, 0, "{step}: {}{}", run.out, run.told);
     }
     assert_eq!(server.comments().len(), 1);
-    for (name, words) in [("policies.xml", "<testsuites"), ("policies.sarif", "2.1.0"), ("assetdiff.env", "ASSETDIFF_CHANGED=true\n")] {
+    for (name, words) in [
+        ("policies.xml", "<testsuites"),
+        ("policies.sarif", "2.1.0"),
+        ("assetdiff.env", "ASSETDIFF_CHANGED=true\n"),
+    ] {
         assert!(project.read(&format!("repo/{name}")).contains(words), "{name}");
     }
 }
