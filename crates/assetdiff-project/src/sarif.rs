@@ -163,7 +163,7 @@ pub fn junit(report: &PolicyReport) -> String {
 
 /// A text inside XML; what XML cannot hold is escaped as we escape it.
 fn xml(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(|line| shown(line)).collect();
+    let lines: Vec<String> = text.lines().map(shown).collect();
     let mut out = String::new();
     for c in lines.join("\n").chars() {
         match c {

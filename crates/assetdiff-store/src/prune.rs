@@ -100,7 +100,7 @@ impl Store {
             if !is_kept && !newest.closed && prune.idle_for.is_some_and(|idle| age >= idle) {
                 pruned.closed.push(newest.deployment.clone());
                 if !prune.dry_run {
-                    self.backend.close(&newest.deployment, prune.at.clone()).await?;
+                    self.backend.close(&newest.deployment, prune.at).await?;
                 }
             }
             kept.push(entries);

@@ -305,6 +305,7 @@ fn written<T: Serialize + ?Sized>(value: &T) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

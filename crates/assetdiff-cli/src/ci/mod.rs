@@ -258,7 +258,7 @@ fn find(
     let changes = diff(&base, &head, &options);
     let three_way = current.map(|current| diff3(&base, &current, &head, &options));
     let mut policy = ImpactPolicy::default();
-    policy.now = Some(arguments.now.clone().map_or_else(reach::current_time, Ok)?);
+    policy.now = Some(arguments.now.map_or_else(reach::current_time, Ok)?);
     let impact = impact(&changes, &base, &head, &policy);
     let plan = plan(&impact, &base, &head, &PlanOptions::default());
     let policies = match situation.is_base {

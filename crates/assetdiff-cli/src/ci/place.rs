@@ -194,6 +194,7 @@ fn without_ref(branch: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
