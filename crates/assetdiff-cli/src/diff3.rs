@@ -33,5 +33,5 @@ pub(crate) fn run(arguments: &Diff3) -> Result<u8, Trouble> {
 
 fn write_merged(found: &ThreeWay, path: &std::path::Path) -> Result<(), Trouble> {
     let merged = found.merge().map_err(|conflicts| Trouble::Message(conflicts.to_string()))?;
-    Ok(source::write(path, &merged)?)
+    Ok(source::write(path, merged)?)
 }
