@@ -180,18 +180,22 @@ fn limits_hold_for_both_sides() {
 
 #[test]
 fn an_edited_node_is_all_that_is_read() {
-    let original = Repository::large(20);
-    let mut edited = original.clone();
-    edited.nodes[33] =
-        edited.nodes[33].replacen("\"op_description\": null", "\"op_description\": \"new\"", 1);
-    let (base, head) = (original.text(), edited.text());
-    assert_ne!(base, head);
-    let found = changes(base.as_bytes(), head.as_bytes(), &Limits::default(), &DiffOptions::default());
-    let found = found.expect("it is enough");
+    let changes_of = |sides: &[Repository; 2]| {
+        let [base, head] = sides.each_ref().map(Repository::text);
+        changes(base.as_bytes(), head.as_bytes(), &Limits::default(), &DiffOptions::default())
+    };
+    let mut sides = [Repository::large(20), Repository::large(20)];
+    let has_group = |node: &&mut String| node.contains("\"group_name\": \"");
+    let edited = sides[1].nodes.iter_mut().find(has_group).expect("some have a group");
+    *edited = edited.replacen("\"group_name\": \"", "\"group_name\": \"x", 1);
+    let found = changes_of(&sides).expect("it is enough");
     assert_eq!((found.modified.len(), found.changes().len()), (1, 1));
-    // Nothing else was looked at.
-    let broken = |text: &str| text.replacen("\"metadata_entries\": [", "\"metadata_entries\": [7, ", 1);
-    let (base, head) = (broken(&base), broken(&head));
-    let again = changes(base.as_bytes(), head.as_bytes(), &Limits::default(), &DiffOptions::default());
-    assert_eq!(again, Some(found));
+    // Nothing else was looked at: in another node something is wrong on both sides.
+    for side in &mut sides {
+        let whole = side.nodes.iter_mut().rfind(|node| node.contains("\"partitions_def_data\": null"));
+        let node = whole.expect("some have no partitions");
+        *node =
+            node.replacen("\"partitions_def_data\": null", "\"partitions_def_data\": null, \"owners\": 7", 1);
+    }
+    assert_eq!(changes_of(&sides), Some(found));
 }
