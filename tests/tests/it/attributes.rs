@@ -183,3 +183,15 @@ fn an_asset_of_several_code_locations_has_the_attributes_of_the_one_that_makes_i
         assert_eq!(found.len(), count, "{text}");
     }
 }
+
+#[test]
+fn an_asset_with_very_many_kinds_is_selected_by_any_of_them() {
+    let mut wide = crate::build::asset("wide", &[]);
+    wide.kinds = (0..70_000).map(|number| format!("k{number}")).collect();
+    let mut narrow = crate::build::asset("narrow", &[]);
+    narrow.kinds = ["k69999".to_owned()].into();
+    let graph = crate::build::graph([narrow, wide]);
+    let selection = assetdiff::Selection::parse_dagster("kind:k69999").unwrap();
+    let found = selection.resolve(&assetdiff::SelectionScope::new(&graph)).unwrap();
+    assert_eq!(found.iter().map(|key| key.to_string()).collect::<Vec<_>>(), ["narrow", "wide"]);
+}

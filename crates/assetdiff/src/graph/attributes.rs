@@ -164,7 +164,7 @@ impl Collected {
     /// Notes the attributes of the definition at a position.
     ///
     /// # Errors
-    /// [`LimitError`] if there are more than two billion different values.
+    /// [`LimitError`] if there are more than 134 million different values, or more than 4 GiB of their texts.
     pub(super) fn push(&mut self, definition: &AssetDefinition, position: usize) -> Result<(), LimitError> {
         let first = self.numbers.len();
         self.add(Attribute::AssetType, &[definition.asset_type.as_str()])?;
@@ -198,6 +198,14 @@ impl Collected {
             self.tables.extend(named.map(|value| (position as u32, hash_of_text(value))));
         }
         Ok(())
+    }
+
+    /// Returns whether a definition has so many values that noting them while it is in memory would take several
+    /// times the memory of its text.
+    pub(super) fn is_too_wide(definition: &AssetDefinition) -> bool {
+        let AssetDefinition { columns, kinds, owners, tags, .. } = definition;
+        let columns = columns.as_ref().map_or(0, Vec::len);
+        columns + kinds.len() + owners.len() + tags.len() > 1 << 16
     }
 
     /// Returns the attributes of what another one holds, by position there.
@@ -287,7 +295,7 @@ impl OfPositions<'_> {
 #[derive(Default)]
 struct Values {
     texts: Vec<u8>,
-    ends: Vec<u64>,
+    ends: Vec<u32>,
     numbers: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
@@ -321,8 +329,9 @@ impl Values {
         }
         let number = u32::try_from(ends.len()).ok().filter(|&number| number <= VALUE);
         let number = number.ok_or(LimitError { kind: LimitKind::Bytes, limit: u64::from(VALUE) })?;
+        let end = u32::try_from(texts.len() + text.len());
+        ends.push(end.map_err(|_| LimitError { kind: LimitKind::Bytes, limit: u32::MAX.into() })?);
         texts.extend_from_slice(text);
-        ends.push(texts.len() as u64);
         numbers.insert_unique(hash, number, |&number| hasher.hash_one(spelled(texts, ends, number as usize)));
         Ok(number)
     }
@@ -335,7 +344,7 @@ impl Values {
     }
 }
 
-fn spelled<'a>(texts: &'a [u8], ends: &[u64], number: usize) -> &'a [u8] {
+fn spelled<'a>(texts: &'a [u8], ends: &[u32], number: usize) -> &'a [u8] {
     let start = if number == 0 { 0 } else { ends[number - 1] };
     &texts[start as usize..ends[number] as usize]
 }

@@ -39,7 +39,8 @@ pub struct GraphBuilder {
     upstream: Vec<u32>,
     key_ids: HashMap<Box<str>, u32>,
     locations: BTreeMap<Option<String>, u32>,
-    attributes: Collected,
+    /// `None` once a definition came that is too wide: then the first selection reads them.
+    attributes: Option<Collected>,
     /// What is wrong with single definitions, each with its position.
     problems: Vec<(usize, Problem)>,
 }
@@ -72,7 +73,7 @@ impl GraphBuilder {
             upstream: Vec::new(),
             key_ids: HashMap::new(),
             locations: BTreeMap::new(),
-            attributes: Collected::default(),
+            attributes: Some(Collected::default()),
             problems: Vec::new(),
         }
     }
@@ -159,7 +160,8 @@ impl GraphBuilder {
             locations[number as usize] = location;
         }
         let mut ids: Vec<Option<u32>> = vec![None; names.len()];
-        let mut attributes = other.attributes.of_positions();
+        self.attributes.take_if(|_| other.attributes.is_none());
+        let mut attributes = other.attributes.as_ref().map(Collected::of_positions);
         for at in positions {
             let Some(Received { row, key, is_partitioned, is_check_only }) = other.received.get(at).copied()
             else {
@@ -183,7 +185,9 @@ impl GraphBuilder {
             let start = self.records.len() as u64;
             let bytes = row.start as usize..row.start as usize + row.len as usize;
             self.records.extend_from_slice(&other.records[bytes]);
-            attributes.append(at, &mut self.attributes, self.received.len())?;
+            if let (Some(from), Some(to)) = (&mut attributes, &mut self.attributes) {
+                from.append(at, to, self.received.len())?;
+            }
             self.received.push(Received {
                 row: Row { start, location, ..row },
                 key,
@@ -234,7 +238,10 @@ impl GraphBuilder {
         let is_partitioned = definition.partitions.is_some();
         let is_check_only = definition.asset_type == AssetType::CheckOnly;
         let location = self.location_number(&definition.code_location);
-        self.attributes.push(&definition, self.received.len())?;
+        self.attributes.take_if(|_| Collected::is_too_wide(&definition));
+        if let Some(attributes) = &mut self.attributes {
+            attributes.push(&definition, self.received.len())?;
+        }
         let start = range.start as u64;
         let row = Row { start, len, location, fingerprint: Fingerprint::of(&self.records[range]) };
         self.received.push(Received { row, key, is_partitioned, is_check_only });
@@ -340,7 +347,7 @@ impl GraphBuilder {
             .map(|definitions| self.received[definitions[0] as usize].key)
             .collect();
         self.records.shrink_to_fit();
-        let attributes = self.attributes.finish(&by_key, &first);
+        let attributes = self.attributes.map(|attributes| attributes.finish(&by_key, &first));
         let rows = || by_key.iter().map(|&at| self.received[at as usize].row);
         let rows = Rows {
             first: first.into(),
@@ -367,7 +374,7 @@ impl GraphBuilder {
             rows,
             doubt: None,
             deep: OnceLock::new(),
-            attributes: attributes.into(),
+            attributes: attributes.map_or_else(OnceLock::new, OnceLock::from),
         })
     }
 
