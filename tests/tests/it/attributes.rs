@@ -193,5 +193,5 @@ fn an_asset_with_very_many_kinds_is_selected_by_any_of_them() {
     let graph = crate::build::graph([narrow, wide]);
     let selection = assetdiff::Selection::parse_dagster("kind:k69999").unwrap();
     let found = selection.resolve(&assetdiff::SelectionScope::new(&graph)).unwrap();
-    assert_eq!(found.iter().map(|key| key.to_string()).collect::<Vec<_>>(), ["narrow", "wide"]);
+    assert_eq!(found.keys().iter().map(ToString::to_string).collect::<Vec<_>>(), ["narrow", "wide"]);
 }
