@@ -81,12 +81,11 @@ fn a_large_snapshot_is_read_only_where_it_differs() {
     assert_eq!(found.graphs, None, "it was read whole");
     assert_eq!(found, expected);
     // What is the same in both is not looked at, even if it is wrong in both.
-    let broken = [&base, &head].map(|path| {
+    for path in [&base, &head] {
         let text = std::fs::read_to_string(path).unwrap();
         assert!(text.contains(r#""key": ["a100"]"#));
         std::fs::write(path, text.replacen(r#""key": ["a100"]"#, r#""key": 100"#, 1)).unwrap();
-    });
-    assert_eq!(broken.len(), 2);
+    }
     assert_eq!(changes(&base, &head).unwrap(), expected);
     // In one of them it is, and the whole text is read to tell where.
     std::fs::write(
