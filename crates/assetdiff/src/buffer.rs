@@ -79,6 +79,20 @@ impl TextColumn {
         }
         None
     }
+
+    /// Searches a range in which the texts are sorted, from a place on: quicker if the text stands near it.
+    pub(crate) fn find_near(&self, range: Range<usize>, near: usize, text: &str) -> Option<usize> {
+        let is_before = |at: usize| at < range.end && self.get(at) < text;
+        if near < range.start || !is_before(near) {
+            return self.find(range.start..range.end.min(near.saturating_add(1)), text);
+        }
+        let (mut low, mut step) = (near, 1);
+        while is_before(low + step) {
+            low += step;
+            step *= 2;
+        }
+        self.find(low + 1..range.end.min(low + step + 1), text)
+    }
 }
 
 /// For each node the nodes next to it, sorted (compressed sparse rows).

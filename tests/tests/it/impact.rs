@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use assetdiff::{
     AffectedColumns, AssetDefinition, AssetGraph, AssetKey, AssetType, Barrier, ChangeSet, CodeVersion,
     Column, ColumnRef, DiffOptions, Impact, ImpactJson, ImpactPolicy, MetadataValue, Renames, SparedBy,
-    SparedUpstream, diff, impact,
+    SparedUpstream, Timestamp, diff, impact,
 };
 use assetdiff_tests::naive_impact::{NaiveImpact, Passes};
 use proptest::prelude::*;
@@ -365,38 +365,43 @@ proptest! {
         let (old, new) = (graph(base.assets.clone()), graph(head.assets.clone()));
         let changes = diff(&old, &new, &with_renames(Renames::Off));
         let naive = NaiveImpact::new(&changes, &base, &head);
-        let impact = impact(&changes, &old, &new, &ImpactPolicy::default());
-        let found: Vec<AssetKey> = impact.assets().map(|asset| asset.key).collect();
-        prop_assert_eq!(found.len(), naive.reached.len());
-        for asset in impact.assets() {
-            let expected = &naive.reached[&asset.key];
-            prop_assert_eq!((asset.distance, asset.effect), (expected.distance, expected.effect), "{}", asset.key);
-            let passes = match asset.columns {
-                AffectedColumns::None => Passes::Nothing,
-                AffectedColumns::Some(columns) => Passes::Columns(columns),
-                AffectedColumns::Unknown => Passes::Unknown,
-                AffectedColumns::All => Passes::All,
-            };
-            prop_assert_eq!(&passes, &expected.passes, "{}", asset.key);
+        // With a time the change is followed from asset to asset, without one swept through the graph.
+        for now in [None, Timestamp::from_unix_seconds(0).ok()] {
+            let mut policy = ImpactPolicy::default();
+            policy.now = now;
+            let impact = impact(&changes, &old, &new, &policy);
+            let found: Vec<AssetKey> = impact.assets().map(|asset| asset.key).collect();
+            prop_assert_eq!(found.len(), naive.reached.len());
+            for asset in impact.assets() {
+                let expected = &naive.reached[&asset.key];
+                prop_assert_eq!((asset.distance, asset.effect), (expected.distance, expected.effect), "{}", asset.key);
+                let passes = match asset.columns {
+                    AffectedColumns::None => Passes::Nothing,
+                    AffectedColumns::Some(columns) => Passes::Columns(columns),
+                    AffectedColumns::Unknown => Passes::Unknown,
+                    AffectedColumns::All => Passes::All,
+                };
+                prop_assert_eq!(&passes, &expected.passes, "{}", asset.key);
 
-            let paths = naive.paths(&asset.key);
-            let explained = impact.explain(&asset.key, usize::MAX).unwrap();
-            prop_assert_eq!(explained.total_paths, explained.paths.len() as u64);
-            let lengths: Vec<usize> = explained.paths.iter().map(|path| path.steps.len()).collect();
-            prop_assert!(lengths.is_sorted());
-            let keys = |path: &assetdiff::Path| path.steps.iter().map(|step| step.key.clone()).collect::<Vec<_>>();
-            let listed: BTreeSet<_> = explained.paths.iter().map(keys).collect();
-            prop_assert_eq!(&listed, &paths, "{}", asset.key);
+                let paths = naive.paths(&asset.key);
+                let explained = impact.explain(&asset.key, usize::MAX).unwrap();
+                prop_assert_eq!(explained.total_paths, explained.paths.len() as u64);
+                let lengths: Vec<usize> = explained.paths.iter().map(|path| path.steps.len()).collect();
+                prop_assert!(lengths.is_sorted());
+                let keys = |path: &assetdiff::Path| path.steps.iter().map(|step| step.key.clone()).collect::<Vec<_>>();
+                let listed: BTreeSet<_> = explained.paths.iter().map(keys).collect();
+                prop_assert_eq!(&listed, &paths, "{}", asset.key);
 
-            let causes = impact.causes(&asset.key, usize::MAX);
-            let roots: BTreeSet<_> = paths.iter().map(|path| path[0].clone()).collect();
-            prop_assert_eq!(causes.causes.iter().map(|cause| cause.key.clone()).collect::<BTreeSet<_>>(), roots);
-            for cause in &causes.causes {
-                let shortest = paths.iter().filter(|path| path[0] == cause.key).map(Vec::len).min();
-                prop_assert_eq!(Some(cause.path.len()), shortest);
-                prop_assert!(paths.contains(&cause.path));
+                let causes = impact.causes(&asset.key, usize::MAX);
+                let roots: BTreeSet<_> = paths.iter().map(|path| path[0].clone()).collect();
+                prop_assert_eq!(causes.causes.iter().map(|cause| cause.key.clone()).collect::<BTreeSet<_>>(), roots);
+                for cause in &causes.causes {
+                    let shortest = paths.iter().filter(|path| path[0] == cause.key).map(Vec::len).min();
+                    prop_assert_eq!(Some(cause.path.len()), shortest);
+                    prop_assert!(paths.contains(&cause.path));
+                }
+                prop_assert_eq!(impact.shortest_path(&asset.key).len() as u32, asset.distance + 1);
             }
-            prop_assert_eq!(impact.shortest_path(&asset.key).len() as u32, asset.distance + 1);
         }
     }
 }

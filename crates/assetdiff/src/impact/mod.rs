@@ -332,11 +332,7 @@ impl Impact {
 
     /// The affected assets, each after those upstream of it.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = AffectedAsset> + '_ {
-        let ranks = self.spread.topology.ranks();
-        let mut order: Vec<Reached> = self.spread.reached().collect();
-        // What head does not define has no rank and nothing upstream.
-        order.sort_by_key(|reached| (ranks.get(reached.node as usize).map(|rank| rank + 1), reached.node));
-        order.into_iter().map(|reached| self.asset(&reached))
+        self.spread.reached().map(|reached| self.asset(&reached))
     }
 
     fn asset(&self, reached: &Reached) -> AffectedAsset {

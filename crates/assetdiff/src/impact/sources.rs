@@ -53,11 +53,16 @@ impl Sources {
         let renamed = changes.renamed.iter().map(AssetChange::Renamed);
         let moved = changes.moved.iter().map(AssetChange::Moved);
         let modified = changes.modified.iter().map(AssetChange::Modified);
+        let mut node = 0;
         for change in added.chain(removed).chain(renamed).chain(moved).chain(modified) {
-            sources.at(change.key(), head).add(&change, overrides, calendar.as_deref_mut());
+            // Each list is sorted by key.
+            let found = head.topology().asset_near(node, change.key());
+            node = found.unwrap_or(node);
+            sources.at(found, change.key()).add(&change, overrides, calendar.as_deref_mut());
             if let AssetChange::Renamed(relocated) = change {
                 // Who still names the old key hears of the change there.
-                let old = sources.at(&relocated.old.key, head);
+                let old = &relocated.old.key;
+                let old = sources.at(head.topology().asset(old), old);
                 old.kinds.insert(ChangeKind::Renamed);
                 let downstream = overrides.of_kind(ChangeKind::Renamed).downstream;
                 old.effects.downstream = old.effects.downstream.max(downstream);
@@ -67,8 +72,8 @@ impl Sources {
         sources
     }
 
-    fn at(&mut self, key: &AssetKey, head: &AssetGraph) -> &mut Source {
-        match head.topology().asset(key) {
+    fn at(&mut self, node: Option<usize>, key: &AssetKey) -> &mut Source {
+        match node {
             Some(node) => self.changed.entry(node as u32).or_default(),
             None => self.gone.entry(key.clone()).or_default(),
         }

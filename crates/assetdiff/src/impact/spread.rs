@@ -52,17 +52,17 @@ impl Reached {
     }
 
     fn of_cell(node: u32, [distance, previous, state]: Cell) -> Option<Self> {
-        let [incoming, outgoing, own, flags] = state.to_le_bytes();
+        let [incoming, outgoing, passing, own] = state.to_le_bytes();
         let reach = |number: u8| match number {
             0 => Reach::Nothing,
             1 => Reach::Columns,
             2 => Reach::Unknown,
             _ => Reach::All,
         };
-        (flags & IS_REACHED != 0).then(|| Self {
+        ([distance, previous] != [0; 2]).then(|| Self {
             node,
-            distance,
-            previous,
+            distance: !distance,
+            previous: !previous,
             incoming: reach(incoming),
             outgoing: reach(outgoing),
             own: match own {
@@ -70,7 +70,7 @@ impl Reached {
                 1 => OwnEffect::Recheck,
                 _ => OwnEffect::Rebuild,
             },
-            is_stopped: flags & IS_STOPPED != 0,
+            is_stopped: passing != outgoing,
         })
     }
 
@@ -81,12 +81,16 @@ impl Reached {
             OwnEffect::Recheck => 1,
             OwnEffect::Rebuild => 2,
         };
-        let flags = IS_REACHED | if is_stopped { IS_STOPPED } else { 0 };
-        [distance, previous, u32::from_le_bytes([incoming as u8, outgoing as u8, own, flags])]
+        let passing = if is_stopped { Reach::Nothing } else { outgoing };
+        let state = [incoming as u8, outgoing as u8, passing as u8, own];
+        [!distance, !previous, u32::from_le_bytes(state)]
     }
 }
 
-/// What is known of a node in 12 bytes, zeros if nothing reaches it.
+/// What is known of a node, zeros if nothing reaches it.
+///
+/// The distance and the node before, both inverted so that the nearest is the largest; and a byte each for what
+/// reaches it, what its outgoing is, what of that passes, and its own effect.
 type Cell = [u32; 3];
 
 /// Cells by node, in pieces that exist once something in them is reached: a small change costs no more in a large
@@ -108,14 +112,11 @@ impl Cells {
         piece.map_or([0; 3], |piece| piece[node as usize % PIECE])
     }
 
-    fn set(&mut self, node: u32, cell: Cell) {
+    fn at(&mut self, node: u32) -> &mut Cell {
         let piece = self.pieces[node as usize / PIECE].get_or_insert_with(|| Box::new([[0; 3]; PIECE]));
-        piece[node as usize % PIECE] = cell;
+        &mut piece[node as usize % PIECE]
     }
 }
-
-const IS_REACHED: u8 = 1;
-const IS_STOPPED: u8 = 2;
 
 /// What was computed of all that is reached.
 ///
@@ -133,7 +134,7 @@ pub(super) struct Spread {
     pub(super) broken: BTreeMap<u32, BTreeSet<u32>>,
     /// What is known of each node.
     cells: Cells,
-    /// The nodes that changed or are reached, in no order.
+    /// The nodes that changed or are reached: those that head does not define, then each after its upstream.
     pub(super) nodes: Vec<u32>,
     /// The changed columns of the nodes that pass on `Reach::Columns` or are reached by it.
     pub(super) columns: BTreeMap<u32, BTreeSet<String>>,
@@ -145,6 +146,11 @@ pub(super) struct Spread {
     pub(super) partitions: BTreeMap<u32, NodePartitions>,
     pub(super) unknown_partitions: BTreeMap<AssetKey, Vec<String>>,
     pub(super) stops: BTreeMap<u32, StopReason>,
+}
+
+/// Two numbers as one that orders them alike.
+fn pair(first: u32, second: u32) -> u64 {
+    u64::from(first) << 32 | u64::from(second)
 }
 
 /// Nodes that are still to be gone through, by their rank; each is passed once.
@@ -204,8 +210,7 @@ impl Spread {
             spread.add_changed_partitions(policy, calendar);
         }
         let barriers = policy.barrier_nodes(&spread.topology);
-        let pending = Pending { words: vec![0; count.div_ceil(64)] };
-        Walk { spread, base, head, policy, barriers, pending, calendar }.run()
+        Walk { spread, base, head, policy, barriers, calendar }.run()
     }
 
     /// The node of a key of head, or of a changed asset that head does not define.
@@ -226,10 +231,10 @@ impl Spread {
     }
 
     fn set(&mut self, reached: Reached) {
-        self.cells.set(reached.node, reached.cell());
+        *self.cells.at(reached.node) = reached.cell();
     }
 
-    /// All that is known of the nodes that changed or are reached, in no order.
+    /// All that is known of the nodes that changed or are reached, in the order of [`nodes`](Self::nodes).
     pub(super) fn reached(&self) -> impl Iterator<Item = Reached> + '_ {
         self.nodes.iter().filter_map(|&node| self.get(node))
     }
@@ -299,26 +304,6 @@ impl Spread {
             }
         }
     }
-
-    /// Notes that something reaches a node; returns whether it is the first that does.
-    fn reach(&mut self, reader: u32, from: u32, distance: u32, incoming: Reach) -> bool {
-        let Some(mut reached) = self.get(reader) else {
-            let own = most_of(&self.topology, reader);
-            self.nodes.push(reader);
-            self.set(Reached { incoming, own, ..Reached::new(reader, from, distance) });
-            return true;
-        };
-        reached.incoming = reached.incoming.max(incoming);
-        // What changed itself may have needed less.
-        if reached.distance == 0 {
-            reached.own = most_of(&self.topology, reader);
-        }
-        if (distance, from) < (reached.distance, reached.previous) {
-            (reached.distance, reached.previous) = (distance, from);
-        }
-        self.set(reached);
-        false
-    }
 }
 
 /// The most that can be done with a node: there is nothing to make where only checks can be run.
@@ -326,84 +311,166 @@ fn most_of(topology: &Topology, node: u32) -> OwnEffect {
     if topology.is_check_only(node as usize) { OwnEffect::Recheck } else { OwnEffect::Rebuild }
 }
 
-/// One pass in topological order.
+/// One pass in topological order, over all nodes or over those that are reached.
 pub(super) struct Walk<'a> {
     pub(super) spread: Spread,
     pub(super) base: &'a AssetGraph,
     pub(super) head: &'a AssetGraph,
     pub(super) policy: &'a ImpactPolicy,
     barriers: BTreeMap<u32, &'a str>,
-    pending: Pending,
     pub(super) calendar: Option<Calendar<'a>>,
 }
+
+/// A change of at least one asset in so many is swept through the whole graph: that costs less for each node.
+const SWEPT: usize = 256;
 
 impl Walk<'_> {
     fn run(mut self) -> Spread {
         let topology = Arc::clone(&self.spread.topology);
-        let ranks = topology.ranks();
         for (&node, source) in &self.spread.sources {
             let own = source.effects.own.min(most_of(&topology, node));
-            self.spread.cells.set(node, Reached { own, ..Reached::new(node, node, 0) }.cell());
-            self.spread.nodes.push(node);
-            if let Some(&rank) = ranks.get(node as usize) {
-                self.pending.add(rank);
-            }
+            *self.spread.cells.at(node) = Reached { own, ..Reached::new(node, node, 0) }.cell();
         }
+        let mut pending = Pending { words: vec![0; topology.len().div_ceil(64)] };
         for gone in 0..self.spread.gone.len() {
             let readers = std::mem::take(&mut self.spread.gone_downstream[gone]);
-            self.pass_on((topology.len() + gone) as u32, &readers, ranks);
+            self.pass_on((topology.len() + gone) as u32, &readers, topology.ranks(), &mut pending);
             self.spread.gone_downstream[gone] = readers;
         }
-        let mut word = 0;
-        while let Some(rank) = self.pending.next(&mut word) {
-            let node = topology.order()[rank];
-            self.pass_on(node, topology.downstream(node as usize), ranks);
+        if self.calendar.is_none() && self.spread.sources.len() > topology.len() / SWEPT {
+            self.sweep(&topology);
+        } else {
+            self.walk(&topology, pending);
         }
         self.spread
     }
 
-    /// Decides what a node passes on, once all that reaches it is known, and passes it on.
-    fn pass_on(&mut self, node: u32, readers: &[u32], ranks: &[u32]) {
-        let Some(is_direct) = self.spread.get(node).map(|reached| reached.distance == 0) else { return };
-        let own = if is_direct { self.spread.own_reach(node) } else { Reach::Nothing };
-        if is_direct {
-            self.add_own_partitions(node);
+    /// Goes from what is reached to what reads it.
+    fn walk(&mut self, topology: &Topology, mut pending: Pending) {
+        let ranks = topology.ranks();
+        let changed = self.spread.sources.keys().filter_map(|&node| ranks.get(node as usize));
+        changed.for_each(|&rank| pending.add(rank));
+        let mut word = 0;
+        while let Some(rank) = pending.next(&mut word) {
+            let node = topology.order()[rank];
+            self.pass_on(node, topology.downstream(node as usize), ranks, &mut pending);
         }
-        if readers.binary_search(&node).is_ok() {
-            self.close_over_itself(node);
-        }
-        let Some(mut reached) = self.spread.get(node) else { return };
-        reached.outgoing = reached.incoming.max(own);
-        let (outgoing, distance) = (reached.outgoing, reached.distance);
-        self.spread.set(reached);
-        if outgoing == Reach::Nothing || readers.iter().all(|&reader| reader == node) {
-            return;
-        }
-        let barrier = self.barriers.get(&node).map(|&name| StopReason::Barrier(name.to_owned()));
-        let too_far = self.policy.max_distance.filter(|&max| distance >= max).map(StopReason::Distance);
-        if let Some(reason) = barrier.or(too_far) {
-            self.spread.set(Reached { is_stopped: true, ..reached });
-            self.spread.stops.insert(node, reason);
+    }
+
+    /// Passes on what a node passes on, once all that reaches it is known.
+    fn pass_on(&mut self, node: u32, readers: &[u32], ranks: &[u32], pending: &mut Pending) {
+        let (passing, distance) = self.settle(node, readers);
+        if passing == Reach::Nothing {
             return;
         }
         for &reader in readers.iter().filter(|&&reader| reader != node) {
-            let incoming = match outgoing {
-                Reach::Columns if self.policy.narrow_columns => self.reach_by_column(node, reader),
-                Reach::Columns => Reach::Unknown,
-                other => other,
-            };
+            let incoming = self.narrowed(node, reader, passing);
             if incoming == Reach::Nothing {
-                self.spread.spared.insert((node, reader), SparedBy::Columns);
                 continue;
             }
-            if !self.pass_partitions(node, reader) {
-                self.spread.spared.insert((node, reader), SparedBy::Partitions);
+            let cell = self.spread.cells.at(reader);
+            let [nearest, previous, state] = *cell;
+            if [nearest, previous] == [0; 2] {
+                pending.add(ranks[reader as usize]);
+            }
+            let [nearest, previous] = [nearest, previous].max([!distance.saturating_add(1), !node]);
+            *cell = [nearest, previous, state & !0xFF | (state & 0xFF).max(incoming as u32)];
+        }
+    }
+
+    /// Goes through all nodes and asks those that they read.
+    fn sweep(&mut self, topology: &Topology) {
+        let is_limited = !self.barriers.is_empty() || self.policy.max_distance.is_some();
+        for &node in topology.order() {
+            let [nearest, previous, state] = self.spread.cells.get(node);
+            let (mut nearest, mut incoming) = (pair(nearest, previous), state & 0xFF);
+            for &up in topology.upstream(node as usize) {
+                let [distance, _, state] = self.spread.cells.get(up);
+                let mut passing = (state >> 16) & 0xFF;
+                if passing == 0 || up == node {
+                    continue;
+                }
+                if passing == Reach::Columns as u32 {
+                    passing = self.narrowed(up, node, Reach::Columns) as u32;
+                    if passing == 0 {
+                        continue;
+                    }
+                }
+                // One step further is one less, inverted.
+                nearest = nearest.max(pair(distance.saturating_sub(1), !up));
+                incoming = incoming.max(passing);
+            }
+            if nearest == 0 {
                 continue;
             }
-            if self.spread.reach(reader, node, distance.saturating_add(1), incoming) {
-                self.pending.add(ranks[reader as usize]);
+            let is_indirect = (nearest >> 32) as u32 != u32::MAX;
+            let state = state & !0xFF | incoming;
+            *self.spread.cells.at(node) = [(nearest >> 32) as u32, nearest as u32, state];
+            if is_indirect && !is_limited {
+                // What `settle` comes to where there is nothing to decide.
+                let own = most_of(topology, node) as u32;
+                self.spread.cells.at(node)[2] = incoming | incoming << 8 | incoming << 16 | own << 24;
+                self.spread.nodes.push(node);
+            } else {
+                self.settle(node, topology.downstream(node as usize));
             }
         }
+    }
+
+    /// Decides what a node passes on and at which distance it is, once all that reaches it is known.
+    fn settle(&mut self, node: u32, readers: &[u32]) -> (Reach, u32) {
+        let Some(Reached { distance, incoming, .. }) = self.spread.get(node) else {
+            return (Reach::Nothing, 0);
+        };
+        self.spread.nodes.push(node);
+        let own = if distance == 0 { self.spread.own_reach(node) } else { Reach::Nothing };
+        if self.calendar.is_some() {
+            if distance == 0 {
+                self.add_own_partitions(node);
+            }
+            if readers.binary_search(&node).is_ok() {
+                self.close_over_itself(node);
+            }
+        }
+        let outgoing = incoming.max(own);
+        let stop = if outgoing == Reach::Nothing { None } else { self.stop(node, distance, readers) };
+        let Some(mut reached) = self.spread.get(node) else { return (Reach::Nothing, 0) };
+        // What changed itself may have needed less.
+        if incoming != Reach::Nothing {
+            reached.own = most_of(&self.spread.topology, node);
+        }
+        self.spread.set(Reached { outgoing, is_stopped: stop.is_some(), ..reached });
+        match stop {
+            Some(reason) => {
+                self.spread.stops.insert(node, reason);
+                (Reach::Nothing, distance)
+            }
+            None => (outgoing, distance),
+        }
+    }
+
+    /// Why nothing passes beyond a node that something would pass on.
+    fn stop(&self, node: u32, distance: u32, readers: &[u32]) -> Option<StopReason> {
+        let barrier = || self.barriers.get(&node).map(|&name| StopReason::Barrier(name.to_owned()));
+        let too_far = self.policy.max_distance.filter(|&max| distance >= max).map(StopReason::Distance);
+        let reason = if self.barriers.is_empty() { too_far } else { barrier().or(too_far) };
+        reason.filter(|_| readers.iter().any(|&reader| reader != node))
+    }
+
+    /// What reaches the reader of a node by its columns and partitions; notes it if that is nothing.
+    fn narrowed(&mut self, node: u32, reader: u32, outgoing: Reach) -> Reach {
+        let incoming = match outgoing {
+            Reach::Columns if self.policy.narrow_columns => self.reach_by_column(node, reader),
+            Reach::Columns => Reach::Unknown,
+            other => other,
+        };
+        if incoming == Reach::Nothing {
+            self.spread.spared.insert((node, reader), SparedBy::Columns);
+        } else if !self.pass_partitions(node, reader) {
+            self.spread.spared.insert((node, reader), SparedBy::Partitions);
+            return Reach::Nothing;
+        }
+        incoming
     }
 
     /// What reaches the reader of a node of which only some columns changed; notes which of the reader's.
