@@ -8,14 +8,13 @@ use assetdiff_adapters::source::{self, SourceKind};
 use assetdiff_report::{MarkdownStyle, TextStyle, markdown, text};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::PyCapsule;
 
 use crate::convert::to_python;
 use crate::detached::detached;
 use crate::errors::{AssetDiffError, load_error, source_error};
 use crate::graph::AssetGraph;
 use crate::options::{DiffOptions, ignore_error};
-use crate::rows;
+use crate::rows::ArrowRows;
 
 /// What differs between two graphs.
 #[pyclass(frozen, eq, from_py_object, module = "assetdiff._core")]
@@ -84,8 +83,8 @@ impl ChangeSetCore {
         Ok(AssetGraph { graph: Arc::new(head) })
     }
 
-    fn arrow_stream<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        rows::stream(py, &self.0)
+    fn to_arrow(&self) -> ArrowRows {
+        ArrowRows::of_changes(&self.0)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use assetdiff::{GraphError, LimitError, LoadError, Problem, ReadError, ReadProblem, SelectionError};
 use assetdiff_adapters::source::SourceError;
+use assetdiff_arrow::RowsError;
 use pyo3::prelude::*;
 
 mod imported {
@@ -91,10 +92,21 @@ pub(crate) fn selection_error(error: SelectionError) -> PyErr {
     imported::SelectionError::new_err((error.pointed(), before.chars().count(), error.is_syntax()))
 }
 
+/// The error of rows that are no graph; `prefix` says where they come from.
+pub(crate) fn rows_error(error: RowsError, prefix: &str) -> PyErr {
+    match error {
+        RowsError::Load(error) => load_error(error, prefix),
+        error => SnapshotError::of_message(format!("{prefix}{error}")),
+    }
+}
+
 pub(crate) fn source_error(error: SourceError) -> PyErr {
     match error {
         SourceError::Load { path, error } => {
             load_error(error, &format!("{}: ", assetdiff_adapters::source::name(&path)))
+        }
+        SourceError::Rows { path, error } => {
+            rows_error(error, &format!("{}: ", assetdiff_adapters::source::name(&path)))
         }
         error @ SourceError::Columnar { .. } => SnapshotError::of_message(error.to_string()),
         other => AssetDiffError::new_err(other.to_string()),

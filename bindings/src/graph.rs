@@ -13,9 +13,11 @@ use pyo3::types::{PyBytes, PyTuple};
 
 use crate::definition::{AssetDefinition, definition_of};
 use crate::detached::detached;
-use crate::errors::{load_error, source_error};
+use crate::errors::{load_error, rows_error, source_error};
 use crate::key::{AssetKey, KeyLike};
+use crate::rows::ArrowRows;
 use crate::snapshot::{Snapshot, bytes_of};
+use crate::stream;
 
 /// A valid snapshot, sorted and indexed.
 #[pyclass(frozen, eq, hash, from_py_object, module = "assetdiff")]
@@ -106,6 +108,17 @@ impl AssetGraph {
         let mut json = Vec::new();
         self.graph.write_json(&mut json)?;
         Ok(PyBytes::new(py, &json))
+    }
+
+    fn to_arrow(&self) -> ArrowRows {
+        ArrowRows::of_graph(&self.graph)
+    }
+
+    #[staticmethod]
+    fn from_arrow(rows: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let stream = stream::import(rows)?;
+        let read = move || assetdiff_arrow::graph(stream, &Limits::default());
+        detached(rows.py(), usize::MAX, read)?.map(of).map_err(|error| rows_error(error, ""))
     }
 
     fn write(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {

@@ -13,6 +13,7 @@ mod partitions;
 mod rows;
 mod selection;
 mod snapshot;
+mod stream;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -39,6 +40,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<definition::AssetDefinition>()?;
     module.add_class::<snapshot::Snapshot>()?;
     module.add_class::<graph::AssetGraph>()?;
+    module.add_class::<rows::ArrowRows>()?;
     module.add_class::<options::DiffOptions>()?;
     module.add_class::<changes::ChangeSetCore>()?;
     module.add_class::<impact::ImpactCore>()?;

@@ -48,3 +48,6 @@ first_layer: tuple[assetdiff.PlannedAsset, ...] = plan.layers[0]
 assert [asset.key for asset in first_layer] == [AssetKey("customers")]
 explanation: assetdiff.Explanation | None = impact.explain("customers")
 assert explanation is not None and explanation.paths[0].steps[0] == assetdiff.Step(AssetKey("customers"))
+rows: assetdiff.ArrowRows = changes.to_arrow()
+again: assetdiff.AssetGraph = assetdiff.AssetGraph.from_arrow(assetdiff.AssetGraph(head).to_arrow())
+assert again == assetdiff.AssetGraph(head)

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use assetdiff::{
     AssetGraph, ChangeSet, ColumnarError, ColumnarSnapshot, DiffOptions, Limits, LoadError, diff,
 };
+use assetdiff_arrow::{RowsError, parquet};
 
 use crate::both::both;
 use crate::file::{self, Contents, FileError};
@@ -50,6 +51,14 @@ pub enum SourceError {
         /// What is wrong with it.
         error: ColumnarError,
     },
+    /// A Parquet file holds no snapshot.
+    #[error("{}: {error}", name(path))]
+    Rows {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: RowsError,
+    },
     /// A folder holds no manifest.
     #[error(
         "{}: expected a file, or a dbt folder with manifest.json or target/manifest.json, found a folder without",
@@ -61,8 +70,8 @@ pub enum SourceError {
 /// Where a dbt project keeps its manifest.
 const MANIFESTS: [&str; 2] = ["manifest.json", "target/manifest.json"];
 
-/// Reads an asset graph from a snapshot in JSON or in columns, a dbt manifest, a dbt project or target folder,
-/// or a Dagster repository's snapshot; `-` is standard input.
+/// Reads an asset graph from a snapshot in JSON, in columns or as Parquet, a dbt manifest, a dbt project or target
+/// folder, or a Dagster repository's snapshot; `-` is standard input.
 ///
 /// A columnar snapshot is verified and used as it lies in the file, which must not be overwritten in place
 /// as long as the graph lives; of all others nothing is needed afterwards.
@@ -83,6 +92,9 @@ fn graph_of(
     if is_columnar(contents.as_ref(), kind) {
         let graph = ColumnarSnapshot::open(contents).and_then(ColumnarSnapshot::into_graph);
         return graph.map_err(|error| SourceError::Columnar { path, error });
+    }
+    if matches!(kind, SourceKind::Auto | SourceKind::Snapshot) && parquet::looks_like(contents.as_ref()) {
+        return parquet::read(contents, limits).map_err(|error| SourceError::Rows { path, error });
     }
     parse(contents.as_ref(), kind, limits).map_err(|error| SourceError::Load { path, error })
 }
@@ -167,15 +179,20 @@ fn is_columnar(bytes: &[u8], kind: SourceKind) -> bool {
     matches!(kind, SourceKind::Auto | SourceKind::Snapshot) && ColumnarSnapshot::looks_like(bytes)
 }
 
-/// Writes a snapshot whole or not at all: in columns if the name ends in `.assets`, else in JSON, and
-/// compressed if it ends in `.zst` or `.gz` (`.assets.zst` is both); `-` is standard output.
+/// Writes a snapshot whole or not at all: in columns if the name ends in `.assets`, as Parquet if it ends in
+/// `.parquet`, else in JSON, and compressed if it ends in `.zst` or `.gz` (`.assets.zst` is both); `-` is standard
+/// output.
 ///
 /// # Errors
 /// Those of [`file::write`].
 pub fn write(path: &Path, graph: &AssetGraph) -> Result<(), FileError> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let is_columnar = name.split('.').skip(1).any(|ending| ending == "assets");
-    file::write(path, |out| if is_columnar { graph.write_columns(out) } else { graph.write_json(out) })
+    let has_ending = |wanted| name.split('.').skip(1).any(|ending| ending == wanted);
+    file::write(path, |out| match () {
+        () if has_ending("assets") => graph.write_columns(out),
+        () if has_ending("parquet") => parquet::write(graph, out),
+        () => graph.write_json(out),
+    })
 }
 
 /// Reads the two sides of a comparison at the same time, each as [`read`] does.

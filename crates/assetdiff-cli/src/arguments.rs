@@ -307,7 +307,7 @@ pub(crate) enum Snapshot {
     /// Without -m, -f or -w the project or workspace is the one of the working directory
     /// (pyproject.toml, dg.toml or workspace.yaml).
     Dagster(SnapshotDagster),
-    /// From any input that assetdiff reads, in another form: columns if FILE ends in .assets, else JSON.
+    /// From any input that assetdiff reads, in another form: columns if FILE ends in .assets, Parquet if in .parquet, else JSON.
     ///
     /// Columns are compared as they lie in the file, which takes milliseconds for a million assets.
     Convert(SnapshotConvert),
@@ -316,7 +316,7 @@ pub(crate) enum Snapshot {
 /// Where a snapshot goes, and what is noted in it.
 #[derive(Debug, Args)]
 pub(crate) struct Written {
-    /// The file to write (columns if it ends in .assets, compressed if in .zst or .gz); - for standard output.
+    /// The file to write (columns if it ends in .assets, Parquet if in .parquet, compressed if in .zst or .gz); - for standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
     /// The deployment to note in the snapshot.
@@ -341,7 +341,7 @@ pub(crate) struct SnapshotDbt {
 pub(crate) struct SnapshotConvert {
     /// The snapshot, dbt manifest, dbt folder or Dagster repository; - for standard input.
     pub(crate) path: PathBuf,
-    /// The file to write (columns if it ends in .assets, compressed if in .zst or .gz); - for standard output.
+    /// The file to write (columns if it ends in .assets, Parquet if in .parquet, compressed if in .zst or .gz); - for standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
     #[command(flatten)]

@@ -26,6 +26,7 @@ from assetdiff._changes import (
     graph,
 )
 from assetdiff._core import (
+    ArrowRows,
     AssetDefinition,
     AssetGraph,
     AssetKey,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AffectedAsset",
     "AffectedPartitions",
+    "ArrowRows",
     "AssetChange",
     "AssetDefinition",
     "AssetDiffError",

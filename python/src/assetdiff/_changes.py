@@ -12,7 +12,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
 
 from assetdiff import _html, _network
-from assetdiff._core import AssetDefinition, AssetGraph, AssetKey, ChangeSetCore, DiffOptions, Snapshot
+from assetdiff._core import ArrowRows, AssetDefinition, AssetGraph, AssetKey, ChangeSetCore, DiffOptions, Snapshot
 from assetdiff._core import diff as _diff
 from assetdiff._core import diff_files as _diff_files
 from assetdiff._kinds import ChangeKind
@@ -282,13 +282,17 @@ class ChangeSet:
     def __reduce__(self) -> tuple[Callable[[str], ChangeSet], tuple[str]]:
         return ChangeSet.from_json, (self.to_json(),)
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """Return one row per change for pandas, polars and others, as an Arrow stream capsule.
+    def to_arrow(self) -> ArrowRows:
+        """Return one row per change for DuckDB, pandas, polars and others, made without a Python object per row.
 
         The columns are key, status, code_location, kinds (a list), own_effect, downstream_effect,
         old_key and similarity (percent).
         """
-        return self._core.arrow_stream()
+        return self._core.to_arrow()
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """Return the rows of :meth:`to_arrow` as an Arrow stream capsule."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
 
 Graph = Union[AssetGraph, Snapshot, "list[Any]", "dict[str, Any]", bytes, str, "PathLike[str]"]

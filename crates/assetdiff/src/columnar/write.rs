@@ -3,10 +3,9 @@
 use std::io::{self, Write};
 
 use super::layout::{Section, SectionWriter};
-use crate::diff::Aspect;
+use crate::diff::{Aspect, aspect_fingerprints};
 use crate::fingerprint::Fingerprint;
 use crate::graph::AssetGraph;
-use crate::json::Members;
 use crate::snapshot::{canonical_bytes, write_snapshot};
 
 /// One key in 64 begins a block, whatever stands around it: so an asset more or less changes one block.
@@ -84,18 +83,5 @@ pub(super) fn block_ends(keys: &[[u8; 16]]) -> Vec<u32> {
 /// Returns 32 bits of the fingerprint of each aspect's canonical text, 0 for one that is left out;
 /// of several unknown members, their sum.
 pub(super) fn aspects(record: &str) -> [u32; Aspect::ALL.len()] {
-    let mut aspects = [0_u32; Aspect::ALL.len()];
-    for (name, value) in Members::of(record).filter(|(name, _)| name != "key") {
-        let known = Aspect::ALL.iter().position(|aspect| aspect.as_str() == name && *aspect != Aspect::Extra);
-        let hash = match known {
-            Some(_) => Fingerprint::of(value.as_bytes()),
-            None => Fingerprint::of(format!("{name}\0{value}").as_bytes()),
-        };
-        let [a, b, c, d, ..] = *hash.as_bytes();
-        let extra = Aspect::ALL.len() - 1;
-        let extra = Aspect::ALL.iter().position(|aspect| *aspect == Aspect::Extra).unwrap_or(extra);
-        let place = &mut aspects[known.unwrap_or(extra)];
-        *place = place.wrapping_add(u32::from_le_bytes([a, b, c, d]));
-    }
-    aspects
+    aspect_fingerprints(record).map(|fingerprint| fingerprint as u32)
 }

@@ -9,6 +9,7 @@ use super::{ChangeSet, change_set};
 use crate::asset::AssetDefinition;
 use crate::fingerprint::Fingerprint;
 use crate::graph::AssetGraph;
+use crate::json::Members;
 use crate::key::AssetKey;
 
 /// Which definitions differ between two graphs; what differs in them is read when it is asked for.
@@ -140,10 +141,50 @@ impl<'g> DefinitionRef<'g> {
         self.graph.definition(self.row)
     }
 
-    fn record(&self) -> &'g str {
+    /// Returns the canonical JSON text.
+    pub fn record(&self) -> &'g str {
         self.graph.record(self.row)
     }
+
+    /// Returns 64 bits of the fingerprint of each aspect's canonical text, in the order of [`Aspect::ALL`].
+    ///
+    /// 0 stands for an aspect that is not stated. Of several unknown members it is the sum of those of name, NUL,
+    /// text. Costs one pass over the text.
+    pub fn aspect_fingerprints(&self) -> [u64; Aspect::ALL.len()] {
+        aspect_fingerprints(self.record())
+    }
 }
+
+impl AssetGraph {
+    /// Returns all definitions unread, by key and code location.
+    pub fn definition_refs(&self) -> impl ExactSizeIterator<Item = DefinitionRef<'_>> + '_ {
+        (0..self.rows().len()).map(|row| DefinitionRef { graph: self, row })
+    }
+}
+
+pub(crate) fn aspect_fingerprints(record: &str) -> [u64; Aspect::ALL.len()] {
+    let mut fingerprints = [0_u64; Aspect::ALL.len()];
+    for (name, value) in Members::of(record).filter(|(name, _)| name != "key") {
+        let known = Aspect::ALL.iter().position(|aspect| aspect.as_str() == name && *aspect != Aspect::Extra);
+        let hash = match known {
+            Some(_) => Fingerprint::of(value.as_bytes()),
+            None => Fingerprint::of(format!("{name}\0{value}").as_bytes()),
+        };
+        let [a, b, c, d, e, f, g, h, ..] = *hash.as_bytes();
+        let place = &mut fingerprints[known.unwrap_or(EXTRA)];
+        *place = place.wrapping_add(u64::from_le_bytes([a, b, c, d, e, f, g, h]));
+    }
+    fingerprints
+}
+
+/// The place of the aspect of unknown members.
+const EXTRA: usize = {
+    let mut place = 0;
+    while !matches!(Aspect::ALL[place], Aspect::Extra) {
+        place += 1;
+    }
+    place
+};
 
 impl std::fmt::Debug for DefinitionRef<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

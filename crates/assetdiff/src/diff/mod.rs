@@ -25,6 +25,7 @@ use rules::Rules;
 
 pub use algebra::{ApplyError, Conflict};
 pub use change_set::{AssetChange, ChangeSet, Fingerprints, Modified, Relocated, Summary, UndefinedUpstream};
+pub(crate) use comparison::aspect_fingerprints;
 pub use comparison::{Comparison, DefinitionRef, Difference};
 pub use details::{ColumnChanges, PartitionsChange};
 pub(crate) use kind::names;

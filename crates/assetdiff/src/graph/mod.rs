@@ -201,6 +201,11 @@ impl AssetGraph {
         }
     }
 
+    /// Returns the snapshot without its definitions: where they come from, and unknown members.
+    pub fn header(&self) -> Snapshot {
+        Snapshot { provenance: self.provenance.clone(), assets: Vec::new(), extra: self.extra.clone() }
+    }
+
     fn neighbours(&self, adjacency: &Adjacency, key: &AssetKey) -> Vec<AssetKey> {
         let Some(node) = self.node(key) else { return Vec::new() };
         adjacency.of(node).iter().map(|&node| self.key(node as usize)).collect()
