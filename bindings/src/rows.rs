@@ -81,7 +81,11 @@ fn batches(changes: &ChangeSet, schema: &SchemaRef) -> Vec<Result<RecordBatch, A
     changes.changes().chunks(MAX_ROWS).map(|few| batch(changes, few, schema)).collect()
 }
 
-fn batch(set: &ChangeSet, changes: &[AssetChange<'_>], schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+fn batch(
+    set: &ChangeSet,
+    changes: &[AssetChange<'_>],
+    schema: &SchemaRef,
+) -> Result<RecordBatch, ArrowError> {
     let (mut key, mut old_key, mut location, mut status) =
         (StringBuilder::new(), StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
     let (mut own, mut downstream) = (StringBuilder::new(), StringBuilder::new());

@@ -209,7 +209,10 @@ fn read_bounded(
 ///
 /// # Errors
 /// [`FileError`] if the operating system refuses one of these; then the old file is as it was.
-pub fn write(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> Result<(), FileError> {
+pub fn write(
+    path: &Path,
+    fill: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> Result<(), FileError> {
     let io_error = |error| FileError::Io { path: path.to_owned(), action: "cannot write", error };
     if path == Path::new("-") {
         let mut out = io::stdout();
@@ -221,7 +224,10 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> io::Resu
     write_atomically(path, fill).map_err(io_error)
 }
 
-fn write_atomically(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> io::Result<()> {
+fn write_atomically(
+    path: &Path,
+    fill: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut temporary = tempfile::Builder::new().prefix(".assetdiff-").tempfile_in(folder)?;
     match Compression::of(path) {

@@ -4,8 +4,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatchReader};
 use arrow_schema::{ArrowError, DataType};
 use assetdiff::{
-    AssetDefinition, AssetGraph, GraphBuilder, GraphError, JsonText, LimitError, LimitKind, Limits, LoadError,
-    ReadError, Snapshot,
+    AssetDefinition, AssetGraph, GraphBuilder, GraphError, JsonText, LimitError, LimitKind, Limits,
+    LoadError, ReadError, Snapshot,
 };
 
 use crate::{HEADER, RECORD};
@@ -84,8 +84,7 @@ pub fn graph(rows: impl RecordBatchReader, limits: &Limits) -> Result<AssetGraph
     if !matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
         return Err(RowsError::Column { found: format!("one of {}", field.data_type()) });
     }
-    let mut reader =
-        Reader { builder: GraphBuilder::new(limits.clone()), limits, row: 0, bytes: 0 };
+    let mut reader = Reader { builder: GraphBuilder::new(limits.clone()), limits, row: 0, bytes: 0 };
     for batch in rows {
         let batch = batch.map_err(|error| stream_error(&error))?;
         reader.read(batch.column(column).as_ref())?;

@@ -76,7 +76,8 @@ fn io_error(error: ParquetError) -> io::Error {
 pub fn read(bytes: impl AsRef<[u8]> + Send + 'static, limits: &Limits) -> Result<AssetGraph, RowsError> {
     let bytes = Bytes::from_owner(bytes);
     let mut limits = limits.clone();
-    limits.max_bytes = limits.max_bytes.min(FREE.saturating_add(MAX_RATIO.saturating_mul(bytes.len() as u64)));
+    limits.max_bytes =
+        limits.max_bytes.min(FREE.saturating_add(MAX_RATIO.saturating_mul(bytes.len() as u64)));
     // The reader stops at an assertion where a file contradicts itself; nothing of it is used afterwards.
     let read = catch_unwind(AssertUnwindSafe(|| {
         let rows = rows(bytes).map_err(|error| RowsError::Parquet(error.to_string()))?;

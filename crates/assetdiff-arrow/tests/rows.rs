@@ -80,7 +80,9 @@ fn fingerprints_of_aspects_say_what_is_stated() {
         .fields()
         .iter()
         .filter(|field| field.name().ends_with("_fingerprint"))
-        .filter(|field| batch[field.name().as_str()].as_any().downcast_ref::<Int64Array>().unwrap().value(0) != 0)
+        .filter(|field| {
+            batch[field.name().as_str()].as_any().downcast_ref::<Int64Array>().unwrap().value(0) != 0
+        })
         .map(|field| field.name().clone())
         .collect();
     assert_eq!(stated, ["group_fingerprint"]);
@@ -115,8 +117,16 @@ fn what_is_no_graph_is_one_error_with_its_row() {
         "row 2: line 1, column 1: expected more JSON, found the end of the file"
     );
     let two = Some(r#"{"key":["b"]},{"key":["c"]}"#);
-    assert!(error_of_records(&[two]).starts_with("row 1: line 1, column 14: "), "{}", error_of_records(&[two]));
-    assert!(error_of_records(&[good, good]).contains("duplicate asset"), "{}", error_of_records(&[good, good]));
+    assert!(
+        error_of_records(&[two]).starts_with("row 1: line 1, column 14: "),
+        "{}",
+        error_of_records(&[two])
+    );
+    assert!(
+        error_of_records(&[good, good]).contains("duplicate asset"),
+        "{}",
+        error_of_records(&[good, good])
+    );
     let nul = Some(r#"{"key":["a"],"group":"\u0000"}"#);
     assert!(error_of_records(&[nul]).starts_with("row 1: line 1, column "), "{}", error_of_records(&[nul]));
 }
@@ -128,7 +138,10 @@ fn limits_hold_for_rows() {
     let mut limits = Limits::default();
     limits.max_assets = 4;
     let error = graph(column("record", Arc::clone(&records)), &limits).unwrap_err();
-    assert_eq!(error.to_string(), "expected at most 4 definitions, found more".replace("definitions", "assets"));
+    assert_eq!(
+        error.to_string(),
+        "expected at most 4 definitions, found more".replace("definitions", "assets")
+    );
     let mut limits = Limits::default();
     limits.max_bytes = 20;
     let error = graph(column("record", records), &limits).unwrap_err();
