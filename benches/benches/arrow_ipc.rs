@@ -15,7 +15,7 @@ use arrow_array::{
     Array, ArrayRef, FixedSizeBinaryArray, LargeStringArray, ListArray, RecordBatch, StringArray,
 };
 use arrow_buffer::Buffer;
-use arrow_ipc::convert::fb_to_schema;
+use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::reader::{FileDecoder, read_footer_length};
 use arrow_ipc::root_as_footer;
 use arrow_ipc::writer::FileWriter;
@@ -85,7 +85,7 @@ fn open_ipc(path: &Path, columns: &[usize]) -> RecordBatch {
     let end = buffer.len() - 10;
     let length = read_footer_length(buffer[end..].try_into().unwrap()).unwrap();
     let footer = root_as_footer(&buffer[end - length..end]).unwrap();
-    let schema = Arc::new(fb_to_schema(footer.schema().unwrap()));
+    let schema = Arc::new(try_fb_to_schema(footer.schema().unwrap()).unwrap());
     let decoder = FileDecoder::new(schema, footer.version())
         .with_projection(columns.to_vec())
         .with_require_alignment(true);

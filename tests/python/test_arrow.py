@@ -27,7 +27,7 @@ def definition(number, location, choose):
         data["code_location"] = location
     stated = {
         "asset_type": "observable",
-        "automation": {"text": "eager"},
+        "automation": {"condition": {"operator": "eager"}, "label": "eager"},
         "checks": [{"name": f"c{choose(2)}"}],
         "code_version": {"version": f"v{choose(4)}"},
         "columns": [{"name": "id", "data_type": choose(["int", "text"])}],
