@@ -3,12 +3,14 @@
 import json
 import random
 import re
+import tracemalloc
 from pathlib import Path
 
 import assetdiff
 import duckdb
 import polars
 import pyarrow
+import pyarrow.parquet
 import pytest
 from assetdiff import AssetGraph, SnapshotError, Status
 
@@ -119,6 +121,20 @@ def test_sql_and_joins_find_what_assetdiff_finds(seed, tmp_path):
     assert by_assetdiff(*files) == expected
 
 
+def test_what_sql_hides_is_as_the_docs_say():
+    base = AssetGraph([{"key": ["a"], "group": "g"}, {"key": ["b"], "code_location": "east"}, {"key": ["b"], "code_location": "west"}])
+    head = AssetGraph([{"key": ["a"]}, {"key": ["b"], "code_location": "east"}, {"key": ["b"], "code_location": "west"}])
+    old, new = base.to_arrow(), head.to_arrow()
+    assert by_sql(old, new) == by_assetdiff(base, head) == {("a", None): ("modified", ("group",))}
+    # Null equals nothing: the asset without a code location is found on neither side.
+    joined = duckdb.sql("SELECT key FROM old JOIN new USING (key, code_location) ORDER BY ALL").fetchall()
+    assert joined == [("b",), ("b",)]
+    # Null differs from nothing: what was stated and is no longer.
+    assert duckdb.sql('SELECT key FROM old JOIN new USING (key) WHERE old."group" <> new."group"').fetchall() == []
+    # The key alone pairs every definition with every other.
+    assert duckdb.sql("SELECT count(*) FROM old JOIN new USING (key)").fetchall() == [(5,)]
+
+
 def test_the_columns_hold_what_a_definition_says():
     data = {
         "key": ["shop", "a/b"], "code_location": "east", "group": "g", "owners": ["team:core", "me@x.org"], "kinds": ["dbt"],
@@ -155,7 +171,9 @@ def test_the_provenance_comes_along(tmp_path):
     snapshot = assetdiff.Snapshot([{"key": ["a"]}], deployment="prod", commit="4f1c2aa", warnings=["w"])
     graph = AssetGraph(snapshot)
     graph.write(tmp_path / "prod.parquet")
-    for read in (AssetGraph.from_arrow(graph.to_arrow()), AssetGraph.read(tmp_path / "prod.parquet")):
+    pyarrow.parquet.write_table(pyarrow.table(graph.to_arrow()), tmp_path / "pyarrow.parquet")
+    files = [AssetGraph.read(tmp_path / f"{name}.parquet") for name in ("prod", "pyarrow")]
+    for read in (AssetGraph.from_arrow(graph.to_arrow()), *files):
         assert read.to_snapshot() == snapshot
 
 
@@ -198,6 +216,29 @@ def test_a_damaged_parquet_file_is_one_error(tmp_path):
     path.write_bytes(path.read_bytes()[:-9] + b"\xff" * 5 + b"PAR1")
     with pytest.raises(SnapshotError, match="x.parquet: expected a Parquet file, found "):
         AssetGraph.read(path)
+
+
+def test_rows_of_changes_are_what_the_changes_say():
+    base, head = two_graphs(3)
+    changes = assetdiff.diff(base, head)
+    rows = pyarrow.table(changes.to_arrow()).to_pylist()
+    assert len(rows) == len(changes) > 50
+    for row, change in zip(rows, changes):
+        assert row["key"] == str(change.key) and row["status"] == change.status.value
+        assert sorted(row["kinds"]) == sorted(kind.value for kind in change.kinds)
+    assert pyarrow.table(changes) == pyarrow.table(changes.to_arrow())
+
+
+def test_rows_are_made_without_a_python_object_each():
+    count = 20_000
+    changes = assetdiff.diff([], [{"key": [f"a{number}"]} for number in range(count)])
+    graph = AssetGraph([{"key": [f"a{number}"]} for number in range(count)])
+    for rows in (changes.to_arrow(), graph.to_arrow()):
+        tracemalloc.start()
+        table = pyarrow.table(rows)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert table.num_rows == count and peak < 2 * count, peak
 
 
 def test_changes_are_rows_for_duckdb():

@@ -1,7 +1,7 @@
 //! Reads a graph from rows that anybody may have made.
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, RecordBatchReader};
+use arrow_array::{Array, GenericStringArray, OffsetSizeTrait, RecordBatchReader};
 use arrow_schema::{ArrowError, DataType};
 use assetdiff::{
     AssetDefinition, AssetGraph, GraphBuilder, GraphError, JsonText, LimitError, LimitKind, Limits,
@@ -74,7 +74,17 @@ fn stream_error(error: &ArrowError) -> RowsError {
 /// buffers are as long as it says.
 pub fn graph(rows: impl RecordBatchReader, limits: &Limits) -> Result<AssetGraph, RowsError> {
     let schema = rows.schema();
-    let header = match schema.metadata().get(HEADER) {
+    graph_of(rows, schema.metadata().get(HEADER).map(String::as_str), limits)
+}
+
+/// Returns the graph of rows, and of a JSON snapshot without assets.
+pub(crate) fn graph_of(
+    rows: impl RecordBatchReader,
+    header: Option<&str>,
+    limits: &Limits,
+) -> Result<AssetGraph, RowsError> {
+    let schema = rows.schema();
+    let header = match header {
         Some(json) => Snapshot::from_json(json.as_bytes(), limits).map_err(RowsError::Header)?,
         None => Snapshot::default(),
     };
@@ -101,24 +111,41 @@ struct Reader<'l> {
 
 impl Reader<'_> {
     fn read(&mut self, records: &dyn Array) -> Result<(), RowsError> {
+        // Many views may show one long text, which is not even checked before they are counted.
+        if let Some(views) = records.as_string_view_opt() {
+            self.count(
+                views.views().iter().map(|&view| u64::from(view as u32)).fold(0, u64::saturating_add),
+            )?;
+        }
         // What comes from outside of Rust was checked by nobody.
         records.to_data().validate_full().map_err(|error| stream_error(&error))?;
         match records.data_type() {
-            DataType::Utf8 => records.as_string::<i32>().iter().try_for_each(|text| self.push(text)),
-            DataType::LargeUtf8 => records.as_string::<i64>().iter().try_for_each(|text| self.push(text)),
+            DataType::Utf8 => self.read_texts(records.as_string::<i32>()),
+            DataType::LargeUtf8 => self.read_texts(records.as_string::<i64>()),
             DataType::Utf8View => records.as_string_view().iter().try_for_each(|text| self.push(text)),
             other => Err(RowsError::Column { found: format!("one of {other}") }),
         }
+    }
+
+    fn read_texts<O: OffsetSizeTrait>(&mut self, texts: &GenericStringArray<O>) -> Result<(), RowsError> {
+        let ends = texts.value_offsets();
+        let len = ends.last().zip(ends.first()).map_or(0, |(end, start)| end.as_usize() - start.as_usize());
+        self.count(len as u64)?;
+        texts.iter().try_for_each(|text| self.push(text))
+    }
+
+    fn count(&mut self, bytes: u64) -> Result<(), RowsError> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > self.limits.max_bytes {
+            return Err(LimitError { kind: LimitKind::Bytes, limit: self.limits.max_bytes }.into());
+        }
+        Ok(())
     }
 
     fn push(&mut self, record: Option<&str>) -> Result<(), RowsError> {
         self.row += 1;
         let row = self.row;
         let record = record.ok_or(RowsError::Null { row })?;
-        self.bytes = self.bytes.saturating_add(record.len() as u64);
-        if self.bytes > self.limits.max_bytes {
-            return Err(LimitError { kind: LimitKind::Bytes, limit: self.limits.max_bytes }.into());
-        }
         let in_row = |error| RowsError::Record { row, error };
         let text = JsonText::unparsed(record.as_bytes(), self.limits).map_err(in_row)?;
         let definition: AssetDefinition = text.read(text.as_str()).map_err(in_row)?;

@@ -15,6 +15,7 @@
 //! ```
 
 mod from_rows;
+mod guard;
 pub mod parquet;
 mod rows;
 

@@ -2,20 +2,25 @@
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use arrow_array::RecordBatchReader;
-use assetdiff::{AssetGraph, Limits};
+use arrow_schema::{DataType, FieldRef, Schema};
+use assetdiff::{AssetGraph, LimitError, LimitKind, Limits};
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{KeyValue, ParquetMetaData, RowGroupMetaData};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
-use crate::{HEADER, RECORD, RowsError, batches};
+use crate::from_rows::graph_of;
+use crate::{HEADER, RECORD, RowsError, batches, guard};
 
 const MAGIC: &[u8] = b"PAR1";
 
@@ -71,24 +76,63 @@ fn io_error(error: ParquetError) -> io::Error {
 /// are read too, if they are not compressed or with zstd or Snappy.
 ///
 /// # Errors
-/// Those of [`graph`](crate::graph), and [`RowsError::Parquet`]. Text of more than 64 MiB may be 200 times as long as
-/// the file.
+/// Those of [`graph`](crate::graph), and [`RowsError::Parquet`]. The column may hold 64 MiB of text and 200 times the
+/// file's length; what holds more is refused before it is decompressed.
 pub fn read(bytes: impl AsRef<[u8]> + Send + 'static, limits: &Limits) -> Result<AssetGraph, RowsError> {
     let bytes = Bytes::from_owner(bytes);
     let mut limits = limits.clone();
     limits.max_bytes =
         limits.max_bytes.min(FREE.saturating_add(MAX_RATIO.saturating_mul(bytes.len() as u64)));
     // The reader stops at an assertion where a file contradicts itself; nothing of it is used afterwards.
-    let read = catch_unwind(AssertUnwindSafe(|| {
-        let rows = rows(bytes).map_err(|error| RowsError::Parquet(error.to_string()))?;
-        crate::graph(rows, &limits)
-    }));
+    let read = catch_unwind(AssertUnwindSafe(|| read_checked(bytes, &limits)));
     read.unwrap_or_else(|_| Err(RowsError::Parquet("one that contradicts itself".to_owned())))
 }
 
-fn rows(bytes: Bytes) -> Result<impl RecordBatchReader, ParquetError> {
+fn read_checked(bytes: Bytes, limits: &Limits) -> Result<AssetGraph, RowsError> {
+    if bytes.ends_with(MAGIC) && !guard::has_sound_columns(&bytes) {
+        return Err(RowsError::Parquet("one with damaged metadata".to_owned()));
+    }
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options)?;
+    let parquet_error = |error: ParquetError| RowsError::Parquet(error.to_string());
+    let metadata = ArrowReaderMetadata::load(&bytes, options.clone()).map_err(parquet_error)?;
+    check_pages(&bytes, metadata.metadata(), limits)?;
+    let header = metadata.metadata().file_metadata().key_value_metadata().into_iter().flatten();
+    let header = header.filter(|pair| pair.key == HEADER).find_map(|pair| pair.value.clone());
+
+    // Views of a page take no memory of their own, however often a text of its dictionary is used.
+    let as_views = |field: &FieldRef| match field.data_type() {
+        DataType::Utf8 if field.name() == RECORD => {
+            Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View))
+        }
+        _ => Arc::clone(field),
+    };
+    let schema = Arc::new(Schema::new(metadata.schema().fields().iter().map(as_views).collect::<Vec<_>>()));
+    let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options.with_schema(schema))
+        .map_err(parquet_error)?;
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, metadata);
     let record = ProjectionMask::columns(builder.parquet_schema(), [RECORD]);
-    builder.with_projection(record).with_batch_size(256).build()
+    let rows = builder.with_projection(record).build().map_err(parquet_error)?;
+    graph_of(rows, header.as_deref(), limits)
+}
+
+/// Checks how long the column of records is before any of it is decompressed.
+fn check_pages(bytes: &[u8], metadata: &ParquetMetaData, limits: &Limits) -> Result<(), RowsError> {
+    let chunks = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    let mut total: u64 = 0;
+    for chunk in chunks.filter(|chunk| chunk.column_path().parts().first().is_some_and(|name| name == RECORD))
+    {
+        let (start, len) = chunk.byte_range();
+        let pages = usize::try_from(start).ok().zip(usize::try_from(start.saturating_add(len)).ok());
+        let pages = pages.and_then(|(start, end)| bytes.get(start..end)).and_then(guard::decompressed_len);
+        let Some(len) = pages else {
+            return Err(RowsError::Parquet(
+                "one whose column `record` is in pages that are not read".to_owned(),
+            ));
+        };
+        total = total.saturating_add(len);
+        if total > limits.max_bytes {
+            return Err(LimitError { kind: LimitKind::Bytes, limit: limits.max_bytes }.into());
+        }
+    }
+    Ok(())
 }

@@ -3,10 +3,15 @@
 
 use std::sync::Arc;
 
+use ::parquet::arrow::ArrowWriter;
+use ::parquet::basic::{Compression, Encoding, ZstdLevel};
+use ::parquet::file::properties::{WriterProperties, WriterPropertiesBuilder, WriterVersion};
 use arrow_array::{
     ArrayRef, Int64Array, LargeStringArray, RecordBatch, RecordBatchIterator, RecordBatchReader, StringArray,
     StringViewArray,
 };
+use arrow_buffer::{Buffer, ScalarBuffer};
+use arrow_data::ByteView;
 use assetdiff::{AssetDefinition, AssetGraph, AssetKey, Dependency, Limits, Snapshot};
 use assetdiff_arrow::{batches, graph, parquet, schema};
 use assetdiff_tests::strategies;
@@ -168,31 +173,116 @@ fn a_damaged_parquet_file_is_one_error_or_a_graph() {
             refused += 1;
         }
     };
-    for end in (0..file.len()).step_by(7) {
+    // The end says where everything stands: all of it, and some of the rest.
+    let footer = file.len() - 8 - u32::from_le_bytes(*file[..file.len() - 4].last_chunk().unwrap()) as usize;
+    for end in (0..file.len()).step_by(97) {
         look(file[..end].to_vec());
     }
-    for at in 0..file.len() {
+    for at in (0..footer).step_by(29).chain((footer..file.len()).step_by(7)) {
         for change in [0x01, 0x80, 0xff] {
             let mut bytes = file.clone();
             bytes[at] ^= change;
             look(bytes);
         }
     }
-    assert!(refused > 1000, "{refused} refused, {read} read");
+    assert!(refused > 300 && read > 100, "{refused} refused, {read} read");
+}
+
+fn file_of(values: ArrayRef, properties: WriterProperties) -> Vec<u8> {
+    let batch = RecordBatch::try_from_iter([("record", values)]).unwrap();
+    let mut file = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    file
+}
+
+fn error_of_file(file: Vec<u8>) -> String {
+    parquet::read(file, &Limits::default()).unwrap_err().to_string()
+}
+
+fn long_record(len: usize) -> String {
+    format!(r#"{{"key":["a"],"description":"{}"}}"#, "x".repeat(len))
+}
+
+fn zstd() -> WriterPropertiesBuilder {
+    WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default()))
 }
 
 #[test]
-fn a_small_file_with_much_text_is_refused_before_it_takes_memory() {
-    use ::parquet::arrow::ArrowWriter;
+fn much_text_in_few_compressed_bytes_is_refused() {
+    let values = StringArray::from_iter_values((0..100).map(|_| long_record(1 << 20)));
+    let file = file_of(Arc::new(values), zstd().set_dictionary_enabled(false).build());
+    assert!(file.len() < 1 << 17, "{} bytes", file.len());
+    let limit = (64 << 20) + 200 * file.len();
+    assert_eq!(error_of_file(file), format!("expected at most {limit} bytes, found more"));
+}
 
-    let text = format!(r#"{{"key":["a"],"description":"{}"}}"#, "x".repeat(1 << 20));
-    let values: ArrayRef = Arc::new(StringArray::from_iter_values((0..100).map(|_| &text)));
-    let batch = RecordBatch::try_from_iter([("record", values)]).unwrap();
-    let mut file = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), None).unwrap();
-    (0..5).for_each(|_| writer.write(&batch).unwrap());
-    writer.close().unwrap();
-    assert!(file.len() < 8 << 20, "{} bytes", file.len());
-    let error = parquet::read(file, &Limits::default()).unwrap_err().to_string();
-    assert!(error.starts_with("expected at most ") && error.ends_with("bytes, found more"), "{error}");
+#[test]
+fn one_text_that_is_used_often_is_refused() {
+    let text = long_record(1 << 20);
+    let values = StringArray::from_iter_values((0..100).map(|_| &text));
+    let file = file_of(Arc::new(values), zstd().set_dictionary_page_size_limit(1 << 22).build());
+    assert!(file.len() < 1 << 15, "{} bytes", file.len());
+    let limit = (64 << 20) + 200 * file.len();
+    assert_eq!(error_of_file(file), format!("expected at most {limit} bytes, found more"));
+}
+
+#[test]
+fn texts_that_begin_as_the_one_before_are_not_read() {
+    let values = StringArray::from_iter_values((0..4).map(|n| format!(r#"{{"key":["a{n}"]}}"#)));
+    let plain = WriterProperties::builder().set_dictionary_enabled(false);
+    let delta = plain.clone().set_encoding(Encoding::DELTA_BYTE_ARRAY).build();
+    assert_eq!(
+        error_of_file(file_of(Arc::new(values.clone()), delta)),
+        "expected a Parquet file, found one whose column `record` is in pages that are not read"
+    );
+    for encoding in [Encoding::PLAIN, Encoding::DELTA_LENGTH_BYTE_ARRAY] {
+        for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+            let file = plain.clone().set_encoding(encoding).set_writer_version(version).build();
+            let read = parquet::read(file_of(Arc::new(values.clone()), file), &Limits::default());
+            assert_eq!(read.unwrap().len(), 4, "{encoding} {version:?}");
+        }
+    }
+}
+
+/// A file that is nothing but the end of a Parquet file, with these columns.
+fn file_of_columns(elements: &[&[u8]]) -> Vec<u8> {
+    let count = u8::try_from(elements.len() >> 7).unwrap();
+    // Version 1; a list of structures with that many.
+    let mut footer = vec![0x15, 2, 0x19, 0xfc, (elements.len() & 0x7f) as u8 | 0x80, count];
+    elements.iter().for_each(|element| footer.extend_from_slice(element));
+    footer.extend_from_slice(&[0x16, 0, 0x19, 0x0c, 0]);
+    let len = u32::try_from(footer.len()).unwrap().to_le_bytes();
+    [b"PAR1".as_slice(), &footer, &len, b"PAR1"].concat()
+}
+
+#[test]
+fn columns_that_the_reader_cannot_take_are_refused() {
+    // A root or a group that repeats, its name and how many it holds; a column of texts.
+    let root: &[u8] = &[0x48, 1, b'r', 0x15, 2, 0];
+    let group: &[u8] = &[0x35, 0, 0x18, 1, b'g', 0x15, 2, 0];
+    let leaf: &[u8] = &[0x15, 12, 0x25, 0, 0x18, 6, b'r', b'e', b'c', b'o', b'r', b'd', 0];
+    let nested = |depth| [&[root][..], &vec![group; depth], &[leaf]].concat();
+    assert!(error_of_file(file_of_columns(&nested(3))).starts_with("expected a column `record` of texts"));
+    let damaged = "expected a Parquet file, found one with damaged metadata";
+    // The reader calls itself for each, and reserves what is said.
+    assert_eq!(error_of_file(file_of_columns(&nested(15_000))), damaged);
+    let all: &[u8] = &[0x48, 1, b'r', 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0];
+    assert_eq!(error_of_file(file_of_columns(&[all, leaf])), damaged);
+    // A list of truths that take no bytes, of a field that nobody knows.
+    let endless: &[u8] = &[0x15, 12, 0xa9, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07, 0];
+    assert_eq!(error_of_file(file_of_columns(&[root, endless])), damaged);
+}
+
+#[test]
+fn many_views_of_one_long_text_are_counted_before_they_are_read() {
+    let text = Buffer::from(long_record(1 << 20).into_bytes());
+    let view = ByteView::new(text.len() as u32, &text[..4]).as_u128();
+    let views = ScalarBuffer::from(vec![view; 1 << 16]);
+    let values = StringViewArray::new(views, vec![text], None);
+    let mut limits = Limits::default();
+    limits.max_bytes = 1 << 30;
+    let error = graph(column("record", Arc::new(values)), &limits).unwrap_err();
+    assert_eq!(error.to_string(), "expected at most 1073741824 bytes, found more");
 }
