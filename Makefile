@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PROFILE ?= release
+WHEELS = target/wheels/$(PROFILE)
 # A Dagster that is a year older than the newest.
 OLD := .venv-dagster-1.12
 CASES ?= 10000
@@ -49,23 +51,26 @@ demo-dagster: $(VENV)/installed ## Compare two versions of a Dagster project (ex
 demo-ci: ## A pull request with its comments, in a scratch repository with a local server
 	cargo test --quiet --locked -p assetdiff-cli --test ci -- --nocapture a_pull_request_from_its_first_commit_to_its_end
 
-test: rust python ## Everything that CI checks
+test: ## Everything that CI checks, Rust and Python side by side
+	$(MAKE) -j2 rust python
 
 rust:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
-	cargo test --workspace --exclude assetdiff-python --all-features --locked
+	cargo test --workspace --exclude assetdiff-python --exclude assetdiff-benches --all-features --locked
 
-python: wheel $(OLD)/ready
+python: $(VENV)/ready $(OLD)/ready
+	$(MAKE) wheel PROFILE=dev
 	$(BIN)/python -m pytest -q tests/python
-	$(OLD)/bin/pip install --quiet --force-reinstall --no-deps target/wheels/*.whl
+	$(OLD)/bin/pip install --quiet --force-reinstall --no-deps target/wheels/dev/*.whl
 	$(OLD)/bin/python -m pytest -q tests/python/dagster
 
+# Of the profile dev it is slow, but quick to build: it shares what the Rust tests compile.
 wheel: $(VENV)/ready
-	rm -rf target/wheels
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir target/wheels ./python
-	$(BIN)/pip install --quiet --force-reinstall --no-deps target/wheels/*.whl
-	touch $(VENV)/installed
+	rm -rf $(WHEELS) $(VENV)/installed
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip wheel --quiet --no-build-isolation --no-deps --config-settings=build-args="--profile $(PROFILE)" --wheel-dir $(WHEELS) ./python
+	$(BIN)/pip install --quiet --force-reinstall --no-deps $(WHEELS)/*.whl
+	test $(PROFILE) != release || touch $(VENV)/installed
 
 $(VENV)/installed: $(VENV)/ready
 	$(MAKE) wheel
@@ -145,7 +150,7 @@ $(BENCH)/ready: benches/peers/requirements.txt tests/dbt/requirements-1.12.txt
 	touch $@
 
 $(BENCH)/installed: $(BENCH)/ready $(VENV)/installed
-	$(BENCH)/bin/pip install --quiet --force-reinstall --no-deps target/wheels/*.whl
+	$(BENCH)/bin/pip install --quiet --force-reinstall --no-deps target/wheels/release/*.whl
 	touch $@
 
 bench-peers: $(BENCH)/installed ## More of the peers: Dagster at all sizes, its partitions and selections; code versions
