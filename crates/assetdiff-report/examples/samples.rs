@@ -13,12 +13,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use assetdiff::{
-    AssetGraph, AssetKey, ChangeSet, DiffOptions, Impact, ImpactPolicy, Language, Plan, PlanOptions,
-    Selection, SelectionScope, diff,
+    AssetGraph, AssetKey, ChangeSet, DiffOptions, Impact, ImpactPolicy, Language, Limits, Plan, PlanOptions,
+    Selection, SelectionScope, ThreeWay, diff, diff3,
 };
-use assetdiff_report::{
-    ChangedBy, HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, SideNote, ToolCommands, html,
-};
+use assetdiff_report::{HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, ToolCommands, html, inline};
 use serde_json::{Map, Value, json};
 
 /// Selections that the page and the engine answer alike.
@@ -44,12 +42,18 @@ struct Sample {
     base: AssetGraph,
     head: AssetGraph,
     changes: ChangeSet,
+    three_way: Option<ThreeWay>,
 }
 
 impl Sample {
     fn new(name: &str, base: AssetGraph, head: AssetGraph) -> Self {
         let changes = diff(&base, &head, &DiffOptions::default());
-        Self { name: name.to_owned(), base, head, changes }
+        Self { name: name.to_owned(), base, head, changes, three_way: None }
+    }
+
+    fn three(name: &str, parted: AssetGraph, theirs: &AssetGraph, head: AssetGraph) -> Self {
+        let three_way = diff3(&parted, theirs, &head, &DiffOptions::default());
+        Self { three_way: Some(three_way), ..Self::new(name, parted, head) }
     }
 
     fn reach(&self) -> (Impact, Plan) {
@@ -65,8 +69,15 @@ impl Sample {
         let mut input = HtmlInput::new(&self.changes, &self.base, &self.head);
         input.impact = Some(&impact);
         input.plan = Some(&plan);
+        input.three_way = self.three_way.as_ref();
         fill(&mut input);
         let page = html(&input, &HtmlStyle::default());
+        if self.name == "hostile" {
+            let cell = inline(&page, 640);
+            let notebook =
+                format!("<!doctype html><meta charset=utf-8><title>Notebook</title><p>Out [1]:</p>{cell}");
+            std::fs::write(folder.join("notebook.html"), notebook).unwrap();
+        }
         std::fs::write(folder.join(format!("{}.html", self.name)), page).unwrap();
         let expected = serde_json::to_vec_pretty(&self.expected(&impact)).unwrap();
         std::fs::write(folder.join(format!("{}.json", self.name)), expected).unwrap();
@@ -129,6 +140,22 @@ fn main() {
     let empty = Sample::new("empty", project::base(20), project::base(20));
     empty.write(folder, |_| {});
 
+    // Each side is without a cycle, and both together are not.
+    let reads = |pairs: &[(&str, &str)]| {
+        let asset = |name: &str| {
+            let up = pairs.iter().filter(|(_, to)| *to == name).map(|(from, _)| json!({"key": [from]}));
+            json!({"key": [name], "dependencies": up.collect::<Vec<_>>()})
+        };
+        let assets = ["customers", "ledger", "orders", "payments", "refunds", "revenue"].map(asset);
+        let snapshot = json!({"format_version": "1.0", "assets": assets});
+        AssetGraph::from_json(snapshot.to_string().as_bytes(), &Limits::default()).unwrap()
+    };
+    let both =
+        [("customers", "orders"), ("orders", "revenue"), ("customers", "ledger"), ("ledger", "revenue")];
+    let before = reads(&[&both[..], &[("orders", "payments"), ("payments", "refunds")]].concat());
+    let after = reads(&[&both[..], &[("payments", "refunds"), ("refunds", "orders")]].concat());
+    Sample::new("cycle", before, after).write(folder, |_| {});
+
     let key = |name: &str| AssetKey::new(["marts", name]).unwrap();
     let sample = Sample::new("told", project::base(120), project::head(120));
     sample.write(folder, |input| {
@@ -151,16 +178,20 @@ fn main() {
             notes: vec!["run the checks of marts/a0004 again".to_owned()],
             each: [(key("a0003"), vec!["dagster asset materialize --select a0003".to_owned()])].into(),
         }];
-        let note = |by, words: &str| SideNote { by, words: vec![words.to_owned()] };
-        input.three_way = [
-            (key("a0003"), note(ChangedBy::Conflict, "both changed the code, and not alike")),
-            (key("a0004"), note(ChangedBy::Theirs, "their change of the owner")),
-        ]
-        .into();
+    });
+
+    let sample = Sample::three("three", project::base(120), &project::theirs(120), project::head(120));
+    sample.write(folder, |input| {
+        input.sides = [Some("merge base".to_owned()), Some("pull request 12".to_owned())];
+        input.theirs = Some("main".to_owned());
+    });
+    let sample = Sample::three("hostile-three", hostile::graph(1), &hostile::graph(3), hostile::graph(2));
+    sample.write(folder, |input| {
+        input.theirs = Some("<img src=x onerror=alert(3)>".to_owned());
     });
 
     let (base, head) = (hostile::graph(1), hostile::graph(2));
-    let hostile = Sample { name: "hostile".to_owned(), changes: hostile::changes(), base, head };
+    let hostile = Sample { changes: hostile::changes(), ..Sample::new("hostile", base, head) };
     hostile.write(folder, |input| {
         input.sides =
             ["</script><script>alert(1)</script>".to_owned(), "<img src=x onerror=alert(2)>".to_owned()]

@@ -35,7 +35,7 @@ mod text;
 mod three_way;
 
 pub use effects::effects_in_words;
-pub use html::{ChangedBy, HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, SideNote, ToolCommands, html};
+pub use html::{HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, ToolCommands, html, inline};
 pub use markdown::{MARKER, MarkdownFrame, markdown, markdown_code, markdown_framed};
 pub use picture::{dot, mermaid};
 pub use shown::line;

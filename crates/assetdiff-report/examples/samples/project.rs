@@ -132,6 +132,26 @@ pub(crate) fn base(count: usize) -> AssetGraph {
     graph(definitions(count), "3fa1", "prod")
 }
 
+/// Returns what others made of the project meanwhile, which goes together with [`head`] here and there.
+pub(crate) fn theirs(count: usize) -> AssetGraph {
+    let mut assets = definitions(count);
+    let source = |asset: &mut AssetDefinition| {
+        let source = asset.code_version.as_mut().unwrap().source.as_mut().unwrap();
+        *source = source.replace("/ 100.0", "/ 10.0");
+    };
+    source(&mut assets[112]);
+    assets[104].tags.insert("sla".to_owned(), "1h".to_owned());
+    assets[67].owners = ["team:platform".to_owned()].into();
+    assets[50].description = Some("Amounts per customer, in cents.".to_owned());
+    assets.remove(117);
+    assets.push(AssetDefinition {
+        dependencies: vec![Dependency::new(key(118, LAYERS))],
+        group: Some("ops".to_owned()),
+        ..AssetDefinition::new(AssetKey::new(["marts", "their_asset"]).unwrap())
+    });
+    graph(assets, "c0de", "prod")
+}
+
 /// Returns the project after: about one asset in a hundred is another, at least eight.
 pub(crate) fn head(count: usize) -> AssetGraph {
     let mut assets = definitions(count);

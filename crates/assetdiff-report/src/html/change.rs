@@ -80,8 +80,37 @@ enum Block {
 #[derive(Serialize)]
 struct TextLine(&'static str, usize, usize, Pieces);
 
+/// The most bytes of old and new values; beyond that only the names of what changed are told.
+const MAX_DETAILS: usize = 32 << 20;
+
+/// How much room values have taken.
+#[derive(Default)]
+pub(super) struct Room(usize);
+
+impl Room {
+    /// Takes so many bytes, and returns whether there was room for them.
+    pub(super) fn takes(&mut self, length: usize) -> bool {
+        self.0 = self.0.saturating_add(length);
+        self.0 <= MAX_DETAILS
+    }
+
+    /// Returns a change, without its values if there is no room for them.
+    pub(super) fn change(
+        &mut self,
+        change: &AssetChange<'_>,
+        overrides: &EffectOverrides,
+        detail: &Detail,
+    ) -> Change {
+        let mut told = Change::new(change, overrides, detail);
+        if !self.takes(told.length()) {
+            told.leave_out_values();
+        }
+        told
+    }
+}
+
 impl Change {
-    pub(super) fn new(change: &AssetChange<'_>, overrides: &EffectOverrides, detail: &Detail) -> Self {
+    fn new(change: &AssetChange<'_>, overrides: &EffectOverrides, detail: &Detail) -> Self {
         let (side, whole) = match change {
             AssetChange::Added(definition) => (Some("added"), Some(of_whole(definition, true))),
             AssetChange::Removed(definition) => (Some("removed"), Some(of_whole(definition, false))),
@@ -117,12 +146,12 @@ impl Change {
     }
 
     /// Returns how many bytes its values take.
-    pub(super) fn length(&self) -> usize {
+    fn length(&self) -> usize {
         self.aspects.iter().flat_map(|aspect| &aspect.blocks).map(Block::length).sum()
     }
 
     /// Leaves only the names of what changed.
-    pub(super) fn leave_out_values(&mut self) {
+    fn leave_out_values(&mut self) {
         for aspect in &mut self.aspects {
             aspect.blocks.clear();
             aspect.more = Some("values left out: this report has no room for more".to_owned());

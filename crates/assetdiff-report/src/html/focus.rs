@@ -39,6 +39,9 @@ pub(super) struct View {
     xy: Vec<i32>,
     /// For each edge between them that passes columns, by its number: the places where it does.
     routes: Vec<(u32, Vec<i32>)>,
+    /// The assets that lead to each other; they stand below each other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cycles: Vec<Vec<u32>>,
 }
 
 /// Returns the drawings that the page starts from.
@@ -80,7 +83,7 @@ pub(super) fn views(nodes: &Nodes, names: &[String], edges: &Edges, all: &Drawin
     } else {
         Vec::new()
     };
-    views.push(View { name: "all".to_owned(), nodes: every, xy, routes });
+    views.push(View { name: "all".to_owned(), nodes: every, xy, routes, cycles: all.cycles.clone() });
     views
 }
 
@@ -104,9 +107,14 @@ impl View {
         let routes = inner.iter().zip(&drawing.routes).filter(|(_, route)| !route.is_empty());
         Self {
             name,
-            nodes,
             xy: drawing.nodes.iter().flat_map(|&(x, y)| [x, y]).collect(),
             routes: routes.map(|(&(edge, _), route)| (edge, flat(route))).collect(),
+            cycles: drawing
+                .cycles
+                .iter()
+                .map(|cycle| cycle.iter().map(|&at| nodes[at as usize]).collect())
+                .collect(),
+            nodes,
         }
     }
 }

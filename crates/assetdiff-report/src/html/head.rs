@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use assetdiff::{AffectedAsset, AffectedPartitions, Impact};
+use assetdiff::{AffectedAsset, AffectedPartitions, Impact, ThreeWay};
 
 use super::Model;
 use super::input::{HtmlInput, PolicyOutcome};
 use super::nodes::Status;
 use super::page::Html;
+use super::sides::ChangedBy;
 use super::words::{self, plain, shown};
 use crate::overview::{Overview, Section, provenance_parts};
 use crate::shown::{count, grouped};
@@ -31,6 +32,9 @@ pub(super) fn head(
     out.raw("</div>\n");
     tiles(out, input, model);
     out.raw("<div class=\"facts\">");
+    if let Some(three_way) = input.three_way {
+        merge_line(out, three_way);
+    }
     plan_line(out, input, overview);
     notes(out, input, model, overview);
     out.raw("</div>\n</header>\n");
@@ -38,10 +42,15 @@ pub(super) fn head(
 
 fn sides(out: &mut Html, input: &HtmlInput<'_>) {
     let graphs = input.changes.graphs;
-    let sides = [
-        ("Base", &input.sides[0], &input.changes.base, graphs.map(|g| g.base_assets)),
+    let base = if input.three_way.is_some() { "Parted at" } else { "Base" };
+    let mut sides = vec![
+        (base, &input.sides[0], &input.changes.base, graphs.map(|g| g.base_assets)),
         ("Head", &input.sides[1], &input.changes.head, graphs.map(|g| g.head_assets)),
     ];
+    if let Some(three_way) = input.three_way {
+        let theirs = &three_way.theirs;
+        sides.insert(1, ("Base", &input.theirs, &theirs.head, theirs.graphs.map(|g| g.head_assets)));
+    }
     out.raw("<dl class=\"sides\">");
     for (label, name, provenance, assets) in sides {
         let mut parts: Vec<String> = name.iter().map(|name| words::cut(name, MAX_WORDS)).collect();
@@ -72,6 +81,10 @@ fn to_the_minute(time: &str) -> String {
 fn tiles(out: &mut Html, input: &HtmlInput<'_>, model: &Model) {
     let of = |status: Status| model.assets.status.iter().filter(|&&s| s == status).count();
     let affected = reached(model);
+    if input.changes.is_empty() && model.sides.is_empty() {
+        out.raw("<p class=\"none\">No differences.</p>\n");
+        return;
+    }
     let tiles = [
         (of(Status::Added), "new", "New in branch"),
         (of(Status::Modified), "changed", "Changed in branch"),
@@ -81,23 +94,44 @@ fn tiles(out: &mut Html, input: &HtmlInput<'_>, model: &Model) {
         (of(Status::Following), "following", "Follow a rename"),
         (affected, "affected", "Affected"),
     ];
-    if input.changes.is_empty() {
-        out.raw("<p class=\"none\">No differences.</p>\n");
-        return;
-    }
     out.raw("<ul class=\"tiles\">");
     for (number, name, label) in tiles {
         if number > 0 || name == "affected" && input.impact.is_some() {
-            let _ = write!(out.0, "<li class=\"tile s-{name}\"><a href=\"#show={name}\">");
-            out.icon(name)
-                .raw("<b>")
-                .raw(&grouped(number))
-                .raw("</b> <span>")
-                .raw(label)
-                .raw("</span></a></li>");
+            tile(out, number, name, label);
         }
     }
     out.raw("</ul>\n");
+    if !model.sides.is_empty() {
+        out.raw("<ul class=\"tiles\" aria-label=\"Whose changes\">");
+        for by in ChangedBy::ALL {
+            let (name, label) = by.words();
+            match model.sides.iter().filter(|(_, note)| note.by == by).count() {
+                0 => {}
+                number => tile(out, number, name, label),
+            }
+        }
+        out.raw("</ul>\n");
+    }
+}
+
+fn tile(out: &mut Html, number: usize, name: &str, label: &str) {
+    let _ = write!(out.0, "<li class=\"tile s-{name}\"><a href=\"#show={name}\">");
+    out.icon(name).raw("<b>").raw(&grouped(number)).raw("</b> <span>").raw(label).raw("</span></a></li>");
+}
+
+/// Tells what comes of both sides.
+fn merge_line(out: &mut Html, three_way: &ThreeWay) {
+    match (&three_way.incoming, three_way.conflicts.len()) {
+        (Some(incoming), _) => {
+            let totals = Overview::new(incoming).totals();
+            out.raw("<p class=\"plan\"><b>Merge</b> brings ").text(&totals).raw("</p>");
+        }
+        (None, number) => {
+            let words = count(number, "conflict", "conflicts");
+            out.raw("<p class=\"plan bad\">").icon("conflict").raw(" ");
+            out.text(&format!("{words}: it cannot be merged as it is")).raw("</p>");
+        }
+    }
 }
 
 /// The assets that did not change and have to be made or checked again.
@@ -156,6 +190,9 @@ fn notes(out: &mut Html, input: &HtmlInput<'_>, model: &Model, overview: &Overvi
             .push(format!("{number} not in this report: it shows at most {}", grouped(model.assets.len())));
     }
     warnings.extend(input.impact.map(unseen).unwrap_or_default());
+    // A conflict of no asset is in no panel.
+    let conflicts = input.three_way.iter().flat_map(|three_way| &three_way.conflicts);
+    warnings.extend(conflicts.filter(|conflict| conflict.key().is_none()).map(ToString::to_string));
     list(out, "warning", "Not seen", warnings);
     let stops = input.impact.map(Impact::stops).unwrap_or_default();
     let stops = stops.iter().map(|stop| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use assetdiff::{AssetGraph, AssetKey, ChangeSet, Impact, Plan};
+use assetdiff::{AssetGraph, AssetKey, ChangeSet, Impact, Plan, ThreeWay};
 
 use crate::style::Detail;
 
@@ -38,8 +38,11 @@ pub struct HtmlInput<'a> {
     pub policies: Vec<PolicyResult>,
     /// What could not be seen, a sentence each.
     pub warnings: Vec<String>,
-    /// Who changed an asset, where three versions were compared.
-    pub three_way: BTreeMap<AssetKey, SideNote>,
+    /// What a branch and its base changed since they parted; then `changes` are its `yours`, `base` the graph at which
+    /// they parted, and what the base changed is shown beside.
+    pub three_way: Option<&'a ThreeWay>,
+    /// What the base is called in a comparison of three; if `None`, what its snapshot says.
+    pub theirs: Option<String>,
 }
 
 impl<'a> HtmlInput<'a> {
@@ -55,7 +58,8 @@ impl<'a> HtmlInput<'a> {
             sides: [None, None],
             policies: Vec::new(),
             warnings: Vec::new(),
-            three_way: BTreeMap::new(),
+            three_way: None,
+            theirs: None,
         }
     }
 }
@@ -95,39 +99,6 @@ pub enum PolicyOutcome {
     Warned,
     /// The change must not go on.
     Failed,
-}
-
-/// Who changed an asset, where a common base and two heads were compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SideNote {
-    /// Whose change it is.
-    pub by: ChangedBy,
-    /// What the other side did, or what is in conflict: a sentence each.
-    pub words: Vec<String>,
-}
-
-/// Whose change it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ChangedBy {
-    /// Head's.
-    Yours,
-    /// The other side's.
-    Theirs,
-    /// Both changed it alike.
-    Both,
-    /// Both changed it, and not alike.
-    Conflict,
-}
-
-impl ChangedBy {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Yours => "yours",
-            Self::Theirs => "theirs",
-            Self::Both => "both",
-            Self::Conflict => "conflict",
-        }
-    }
 }
 
 /// How an HTML report looks.

@@ -10,6 +10,7 @@ mod nodes;
 mod page;
 mod payload;
 mod reach;
+mod sides;
 mod words;
 
 use std::collections::BTreeMap;
@@ -17,12 +18,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::style::Detail;
-use change::Change;
+use change::{Change, Room};
 use focus::View;
 use nodes::{Edges, Names, Nodes};
 use reach::Reached;
+use sides::Note;
 
-pub use input::{ChangedBy, HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, SideNote, ToolCommands};
+pub use input::{HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, ToolCommands};
 
 /// Returns the report as one HTML file that needs nothing besides: script, style and data are inside.
 ///
@@ -48,8 +50,23 @@ pub fn html(input: &HtmlInput<'_>, style: &HtmlStyle) -> String {
     page::page(input, style, &model)
 }
 
-/// The most bytes of old and new values; beyond that only the names of what changed are told.
-const MAX_DETAILS: usize = 32 << 20;
+/// Returns a report, as [`html`] made it, as a frame in another page, such as the output of a notebook's cell.
+///
+/// The frame has an origin of its own: its script sees nothing of the page around it, and asks no network. `height` is
+/// in pixels. Costs O(n) for a page of `n` bytes.
+///
+/// ```
+/// let frame = assetdiff_report::inline("<p title='a'>&amp;</p>", 400);
+/// assert!(frame.contains("srcdoc='<p title=&#39;a&#39;>&amp;amp;</p>'"));
+/// ```
+pub fn inline(page: &str, height: u32) -> String {
+    // Within single quotes only these two characters mean anything, and data has few of them.
+    let page = page.replace('&', "&amp;").replace('\'', "&#39;");
+    format!(
+        "<iframe title=\"Asset changes\" sandbox=\"allow-scripts allow-downloads\" width=\"100%\" height=\"{height}\" \
+         style=\"border:1px solid #8884;border-radius:8px\" srcdoc='{page}'></iframe>"
+    )
+}
 
 /// What the page is drawn from.
 #[derive(Serialize)]
@@ -61,6 +78,9 @@ struct Model {
     /// By asset, as a list of pairs.
     changes: Vec<(u32, Vec<Change>)>,
     reached: Vec<(u32, Reached)>,
+    /// Whose changes they are; only in a comparison of three.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sides: Vec<(u32, Note)>,
     views: Vec<View>,
     commands: Vec<Commands>,
     #[serde(skip)]
@@ -82,28 +102,40 @@ impl Model {
         let detail = style.detail().with_places([&input.changes.base, &input.changes.head]);
         let mut names = Names::default();
         let found = nodes::Found::new(input, style);
-        let assets = Nodes::new(input, &found, &mut names);
+        let mut room = Room::default();
+        let changes = Self::changes(input, &found, &detail, &mut room);
+        let sides = sides::notes(input, &found, &detail, &mut room);
+        let assets = Nodes::new(input, &found, &mut names, &sides);
         let edges = Edges::new(input, &found);
-        let changes = Self::changes(input, &found, &detail);
         let reached = reach::all(input, &found);
         let drawing = layout::draw(assets.len(), &edges.pairs());
         let views = focus::views(&assets, &names.list, &edges, &drawing);
         let commands = input.commands.iter().map(|tool| Commands::new(tool, &found)).collect();
         let mut assets = assets;
         assets.rank = drawing.ranks;
-        Self { names: names.list, assets, edges, changes, reached, views, commands, left_out: found.left_out }
+        Self {
+            names: names.list,
+            assets,
+            edges,
+            changes,
+            reached,
+            sides,
+            views,
+            commands,
+            left_out: found.left_out,
+        }
     }
 
-    fn changes(input: &HtmlInput<'_>, found: &nodes::Found, detail: &Detail) -> Vec<(u32, Vec<Change>)> {
+    fn changes(
+        input: &HtmlInput<'_>,
+        found: &nodes::Found<'_>,
+        detail: &Detail,
+        room: &mut Room,
+    ) -> Vec<(u32, Vec<Change>)> {
         let mut by_node: BTreeMap<u32, Vec<Change>> = BTreeMap::new();
-        let mut length = 0;
         for change in input.changes.changes() {
             if let Some(node) = found.node(change.key()) {
-                let mut told = Change::new(&change, &input.changes.effect_overrides, detail);
-                length += told.length();
-                if length > MAX_DETAILS {
-                    told.leave_out_values();
-                }
+                let told = room.change(&change, &input.changes.effect_overrides, detail);
                 by_node.entry(node).or_default().push(told);
             }
         }
@@ -112,9 +144,11 @@ impl Model {
 }
 
 impl Commands {
-    fn new(tool: &ToolCommands, found: &nodes::Found) -> Self {
+    fn new(tool: &ToolCommands, found: &nodes::Found<'_>) -> Self {
         let ToolCommands { tool, commands, notes, each } = tool;
-        let each = each.iter().filter_map(|(key, commands)| Some((found.node(key)?, commands.clone())));
-        Self { tool: tool.clone(), commands: commands.clone(), notes: notes.clone(), each: each.collect() }
+        // What is copied is what is seen: no hidden character gets into a shell.
+        let all = |texts: &[String]| texts.iter().map(|text| words::shown(text)).collect();
+        let each = each.iter().filter_map(|(key, commands)| Some((found.node(key)?, all(commands))));
+        Self { tool: words::shown(tool), each: each.collect(), commands: all(commands), notes: all(notes) }
     }
 }

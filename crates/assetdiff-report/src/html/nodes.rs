@@ -6,6 +6,7 @@ use assetdiff::{AssetChange, AssetDefinition, AssetKey, OwnEffect};
 use serde::Serialize;
 
 use super::input::{HtmlInput, HtmlStyle};
+use super::sides::{self, Note};
 use super::words;
 
 /// What happened to an asset; the page knows these numbers.
@@ -23,6 +24,8 @@ pub(super) enum Status {
     Added,
     /// Named by others, and defined nowhere.
     Undefined,
+    /// Only the base changed it, in a comparison of three.
+    Theirs,
 }
 
 impl From<Status> for u8 {
@@ -32,7 +35,7 @@ impl From<Status> for u8 {
 }
 
 impl Status {
-    /// Whether the definition itself is another one.
+    /// Whether the definition itself is another one, be it in the base.
     pub(super) const fn is_change(self) -> bool {
         !matches!(self, Self::Same | Self::Undefined)
     }
@@ -63,21 +66,26 @@ impl Names {
 }
 
 /// The assets that are shown, by key.
-pub(super) struct Found {
+pub(super) struct Found<'a> {
     pub(super) keys: Vec<AssetKey>,
     numbers: BTreeMap<AssetKey, u32>,
     /// From the key in base to that in head.
     pub(super) renames: BTreeMap<AssetKey, AssetKey>,
+    added_by_them: BTreeMap<AssetKey, &'a AssetDefinition>,
+    /// From the key in the other side's graph to that in base.
+    renamed_by_them: BTreeMap<AssetKey, AssetKey>,
     pub(super) left_out: usize,
 }
 
-impl Found {
-    pub(super) fn new(input: &HtmlInput<'_>, style: &HtmlStyle) -> Self {
+impl<'a> Found<'a> {
+    pub(super) fn new(input: &HtmlInput<'a>, style: &HtmlStyle) -> Self {
         let renames: BTreeMap<_, _> =
             input.changes.renamed.iter().map(|r| (r.old.key.clone(), r.new.key.clone())).collect();
         let base = input.base.keys().filter(|key| !renames.contains_key(key));
         let mut keys: BTreeSet<AssetKey> = input.head.keys().chain(base).collect();
         keys.extend(input.head.undefined());
+        let (added_by_them, renamed_by_them) = input.three_way.map(sides::of_base).unwrap_or_default();
+        keys.extend(added_by_them.keys().cloned());
         let total = keys.len();
         if total > style.max_assets {
             keys = nearest(input, keys, style.max_assets);
@@ -85,11 +93,13 @@ impl Found {
         let left_out = total - keys.len();
         let keys: Vec<AssetKey> = keys.into_iter().collect();
         let numbers = keys.iter().cloned().zip(0..).collect();
-        Self { keys, numbers, renames, left_out }
+        Self { keys, numbers, renames, added_by_them, renamed_by_them, left_out }
     }
 
     pub(super) fn node(&self, key: &AssetKey) -> Option<u32> {
-        self.numbers.get(key).or_else(|| self.numbers.get(self.renames.get(key)?)).copied()
+        let known =
+            |key: &AssetKey| self.numbers.get(key).or_else(|| self.numbers.get(self.renames.get(key)?));
+        known(key).or_else(|| known(self.renamed_by_them.get(key)?)).copied()
     }
 }
 
@@ -106,6 +116,8 @@ fn nearest(input: &HtmlInput<'_>, keys: BTreeSet<AssetKey>, max: usize) -> BTree
     let mut affected: Vec<(u32, AssetKey)> =
         input.impact.iter().flat_map(|impact| impact.assets()).map(|a| (a.distance, a.key)).collect();
     affected.sort();
+    let theirs = input.three_way.map(|three_way| three_way.theirs.changes()).unwrap_or_default();
+    important.extend(theirs.iter().map(|change| change.key().clone()));
     important.extend(affected.into_iter().map(|(_, key)| key));
     important.iter().cloned().for_each(&mut take);
     important.iter().flat_map(|key| input.head.upstream(key)).for_each(&mut take);
@@ -134,9 +146,6 @@ pub(super) struct Nodes {
     owners: Vec<Vec<u32>>,
     /// `name` or `name=value`.
     tags: Vec<Vec<u32>>,
-    /// Who changed it; only in a comparison of three.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    by: Vec<(u32, &'static str, Vec<String>)>,
 }
 
 /// The most characters of a description; that of a changed asset stands in its change, whole.
@@ -147,26 +156,31 @@ impl Nodes {
         self.key.len()
     }
 
-    pub(super) fn new(input: &HtmlInput<'_>, found: &Found, names: &mut Names) -> Self {
+    pub(super) fn new(
+        input: &HtmlInput<'_>,
+        found: &Found<'_>,
+        names: &mut Names,
+        sides: &[(u32, Note)],
+    ) -> Self {
         let mut nodes = Self::default();
         for key in &found.keys {
             nodes.key.push(key.to_string());
             let head = input.head.definitions_of(key);
             let definitions = if head.is_empty() { input.base.definitions_of(key) } else { head };
-            nodes.push_definition(definitions.first(), names);
+            let theirs = found.added_by_them.get(key).copied();
+            nodes.push_definition(definitions.first().or(theirs), names);
         }
         nodes.status = vec![Status::Same; nodes.len()];
         nodes.effect = vec![0; nodes.len()];
         nodes.distance = vec![-1; nodes.len()];
         nodes.mark(input, found);
-        nodes.by = input
-            .three_way
-            .iter()
-            .filter_map(|(key, note)| {
-                let words = note.words.iter().map(|text| words::shown(text)).collect();
-                Some((found.node(key)?, note.by.as_str(), words))
-            })
-            .collect();
+        for (node, note) in sides {
+            let node = *node as usize;
+            let is_plain = matches!(nodes.status[node], Status::Same | Status::Undefined);
+            if is_plain && nodes.effect[node] == 0 && !note.theirs.is_empty() {
+                nodes.status[node] = Status::Theirs;
+            }
+        }
         nodes
     }
 
@@ -191,7 +205,7 @@ impl Nodes {
         self.tags.push(numbers(definition.map(|d| d.tags.iter().map(tag).collect()).unwrap_or_default()));
     }
 
-    fn mark(&mut self, input: &HtmlInput<'_>, found: &Found) {
+    fn mark(&mut self, input: &HtmlInput<'_>, found: &Found<'_>) {
         for key in input.head.undefined() {
             // An upstream that base defined is gone, which counts for more.
             if let Some(node) = found.node(&key).filter(|_| !input.base.contains(&key)) {
@@ -248,12 +262,13 @@ pub(super) struct Edges {
     pub(super) from: Vec<u32>,
     /// The asset that reads it.
     pub(super) to: Vec<u32>,
-    /// 0 on both sides, 1 only in head, 2 only in base, 3 other partitions or metadata are read.
+    /// 0 on both sides, 1 only in head, 2 only in base, 3 other partitions or metadata are read, 4 only the other side
+    /// of three made it or took it away.
     pub(super) state: Vec<u8>,
 }
 
 impl Edges {
-    pub(super) fn new(input: &HtmlInput<'_>, found: &Found) -> Self {
+    pub(super) fn new(input: &HtmlInput<'_>, found: &Found<'_>) -> Self {
         let mut states: BTreeMap<(u32, u32), u8> = BTreeMap::new();
         for (graph, bit) in [(input.head, 1), (input.base, 2)] {
             for key in graph.keys() {
@@ -271,14 +286,24 @@ impl Edges {
                 }
             }
         }
+        for change in input.three_way.iter().flat_map(|three_way| three_way.theirs.changes()) {
+            let Some(to) = found.node(change.key()) else { continue };
+            let (added, removed) = sides::reads(&change);
+            for (keys, bit) in [(added, 8), (removed, 16)] {
+                for from in keys.into_iter().filter_map(|key| found.node(key)) {
+                    *states.entry((from, to)).or_default() |= bit;
+                }
+            }
+        }
         let mut edges = Self::default();
         for ((from, to), bits) in states {
             edges.from.push(from);
             edges.to.push(to);
-            edges.state.push(match bits {
-                1 => 1,
-                2 => 2,
-                3 => 0,
+            edges.state.push(match (bits & 7, bits & 24) {
+                (1, _) => 1,
+                (2, _) => 2,
+                (3, 0) => 0,
+                (0 | 3, _) => 4,
                 _ => 3,
             });
         }

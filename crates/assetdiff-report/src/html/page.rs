@@ -86,8 +86,10 @@ pub(super) fn page(input: &HtmlInput<'_>, style: &HtmlStyle, model: &Model) -> S
 /// The first rows of the table, for readers without script; the script puts its own in their place.
 fn table(out: &mut Html, style: &HtmlStyle, model: &Model) {
     let assets = &model.assets;
-    let mut rows: Vec<usize> =
-        (0..assets.len()).filter(|&at| assets.status[at].is_change() || assets.effect[at] > 0).collect();
+    let is_noted = |at: usize| model.sides.binary_search_by_key(&(at as u32), |(node, _)| *node).is_ok();
+    let mut rows: Vec<usize> = (0..assets.len())
+        .filter(|&at| assets.status[at].is_change() || assets.effect[at] > 0 || is_noted(at))
+        .collect();
     let sort = |at: usize| {
         (!assets.status[at].is_change(), std::cmp::Reverse(assets.effect[at]), assets.distance[at], at)
     };
@@ -112,12 +114,11 @@ fn table(out: &mut Html, style: &HtmlStyle, model: &Model) {
 fn row(out: &mut Html, model: &Model, at: usize) {
     let status = model.assets.status[at];
     let (icon, label) = label(status);
-    out.raw("<tr><th scope=\"row\">")
-        .text(&model.assets.key[at])
-        .raw("</th><td>")
-        .icon(icon)
-        .raw(label)
-        .raw("</td><td>");
+    out.raw("<tr><th scope=\"row\">").text(&model.assets.key[at]).raw("</th><td>").icon(icon).raw(label);
+    if let Ok(at) = model.sides.binary_search_by_key(&(at as u32), |(node, _)| *node) {
+        out.raw(" · ").raw(model.sides[at].1.by.words().1);
+    }
+    out.raw("</td><td>");
     let found = model.changes.binary_search_by_key(&(at as u32), |(node, _)| *node).ok();
     let changes = found.map(|found| &model.changes[found].1).into_iter().flatten();
     let mut effect = match model.assets.effect[at] {
@@ -165,6 +166,7 @@ const fn label(status: Status) -> (&'static str, &'static str) {
         Status::Removed => ("removed", "Removed in branch"),
         Status::Added => ("new", "New in branch"),
         Status::Undefined => ("undefined", "Not defined"),
+        Status::Theirs => ("theirs", "Changed in base"),
     }
 }
 

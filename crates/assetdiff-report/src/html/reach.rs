@@ -71,7 +71,7 @@ struct Timeline {
 }
 
 /// Returns what is known of all affected assets.
-pub(super) fn all(input: &HtmlInput<'_>, found: &Found) -> Vec<(u32, Reached)> {
+pub(super) fn all(input: &HtmlInput<'_>, found: &Found<'_>) -> Vec<(u32, Reached)> {
     let mut all: std::collections::BTreeMap<u32, Reached> = Default::default();
     let Some(impact) = input.impact else { return Vec::new() };
     let assets: Vec<AffectedAsset> = impact.assets().collect();
@@ -100,7 +100,7 @@ pub(super) fn all(input: &HtmlInput<'_>, found: &Found) -> Vec<(u32, Reached)> {
     all.into_iter().collect()
 }
 
-fn mark_plan(input: &HtmlInput<'_>, found: &Found, all: &mut std::collections::BTreeMap<u32, Reached>) {
+fn mark_plan(input: &HtmlInput<'_>, found: &Found<'_>, all: &mut std::collections::BTreeMap<u32, Reached>) {
     let Some(plan) = input.plan else { return };
     for (step, layer) in (1..).zip(&plan.layers) {
         for asset in layer {
@@ -141,7 +141,7 @@ fn mark_plan(input: &HtmlInput<'_>, found: &Found, all: &mut std::collections::B
 }
 
 impl Reached {
-    fn new(impact: &Impact, asset: &AffectedAsset, found: &Found, few: bool) -> Self {
+    fn new(impact: &Impact, asset: &AffectedAsset, found: &Found<'_>, few: bool) -> Self {
         let nodes = |path: &[AssetKey]| numbers(path, found);
         let (paths, more) = if asset.is_removed {
             (Vec::new(), false)
@@ -169,7 +169,7 @@ impl Reached {
 }
 
 /// Returns the assets of a path; of a long one those near its ends.
-fn numbers(path: &[AssetKey], found: &Found) -> Vec<i64> {
+fn numbers(path: &[AssetKey], found: &Found<'_>) -> Vec<i64> {
     let number = |key: &AssetKey| found.node(key).map(i64::from);
     match path.len().checked_sub(2 * MAX_END) {
         Some(cut @ 1..) => {

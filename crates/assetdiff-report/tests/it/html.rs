@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use assetdiff::{Aspect, ChangeSet, DiffOptions, ImpactPolicy, PlanOptions, diff, is_hidden};
+use assetdiff::{Aspect, ChangeSet, DiffOptions, ImpactPolicy, PlanOptions, diff, diff3, is_hidden};
 use assetdiff_report::{HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, html};
 use serde_json::Value;
 
@@ -131,6 +131,73 @@ fn a_long_way_is_told_by_its_ends() {
         (path.len(), &path[0], &path[20], &path[40]),
         (41, &Value::from(0), &Value::from(-160), &Value::from(199))
     );
+}
+
+#[test]
+fn three_versions_tell_whose_change_it_is() {
+    let parted = assets(&[
+        r#"{"key": ["a"], "tags": {"tier": "silver"}, "group": "g"}"#,
+        r#"{"key": ["b"]}"#,
+        r#"{"key": ["c"], "code_version": {"source": "select a\nselect b\nselect c\n"}, "dependencies": [{"key": ["b"]}]}"#,
+        r#"{"key": ["d"], "metadata": {"n": {"type": "json", "value": [1.10]}}}"#,
+    ]);
+    let theirs = assets(&[
+        r#"{"key": ["a"], "tags": {"tier": "bronze"}, "group": "g"}"#,
+        r#"{"key": ["b"], "owners": ["team:x"]}"#,
+        r#"{"key": ["c2"], "code_version": {"source": "select a\nselect b\nselect c\n"}, "dependencies": [{"key": ["b"]}, {"key": ["new"]}]}"#,
+        r#"{"key": ["new"], "group": "theirs"}"#,
+        r#"{"key": ["d"], "metadata": {"n": {"type": "json", "value": [1.10, 2]}}}"#,
+    ]);
+    let head = assets(&[
+        r#"{"key": ["a"], "tags": {"tier": "gold"}, "group": "h"}"#,
+        r#"{"key": ["b"], "owners": ["team:x"]}"#,
+        r#"{"key": ["c"], "code_version": {"source": "select a\nselect b\nselect c\n"}, "dependencies": [{"key": ["b"]}], "description": "more"}"#,
+        r#"{"key": ["d"], "metadata": {"n": {"type": "json", "value": [1.10]}}}"#,
+    ]);
+    let three_way = diff3(&parted, &theirs, &head, &DiffOptions::default());
+    let mut input = HtmlInput::new(&three_way.yours, &parted, &head);
+    input.three_way = Some(&three_way);
+    input.theirs = Some("main".to_owned());
+    let page = html(&input, &HtmlStyle::default());
+    let data = data(&page);
+    let keys: Vec<&str> =
+        data["assets"]["key"].as_array().unwrap().iter().map(|key| key.as_str().unwrap()).collect();
+    assert_eq!(keys, ["a", "b", "c", "d", "new"]);
+    let sides: Vec<(&str, &str)> = data["sides"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|side| (keys[side[0].as_u64().unwrap() as usize], side[1]["by"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        sides,
+        [("a", "conflict"), ("b", "alike"), ("c", "both"), ("d", "theirs"), ("new", "theirs")],
+        "{data}"
+    );
+    let of = |at: usize| &data["sides"][at][1];
+    let values = &of(0)["values"][0];
+    assert_eq!(values["what"], "tags tier");
+    assert_eq!(values["old"], serde_json::json!(["silver"]));
+    assert_eq!(
+        values["yours"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect::<String>(),
+        "gold"
+    );
+    assert_eq!(
+        values["theirs"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect::<String>(),
+        "bronze"
+    );
+    assert_eq!(of(1)["words"], serde_json::json!(["alike: owners team:x"]));
+    assert_eq!(of(2)["words"], serde_json::json!(["the base calls it c2"]));
+    assert_eq!(of(3)["theirs"][0]["aspects"][0]["name"], "metadata");
+    // What only the base reads is an edge, to the asset under its old name.
+    let edges = &data["edges"];
+    let edge = (0..edges["from"].as_array().unwrap().len()).find(|&edge| edges["from"][edge] == 4).unwrap();
+    assert_eq!((&edges["to"][edge], &edges["state"][edge]), (&Value::from(2), &Value::from(4)));
+    for text in
+        ["<dt>Parted at</dt>", "<b>main</b>", "1 conflict: it cannot be merged as it is", "In conflict"]
+    {
+        assert!(page.contains(text), "{text}");
+    }
 }
 
 #[test]

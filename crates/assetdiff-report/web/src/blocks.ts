@@ -4,7 +4,7 @@ import { h, number, plural } from "./dom";
 import type { Aspect, Block, Change, ColumnRow, Pieces, Timeline } from "./model";
 
 /** A text of which every second piece differs from the other side. */
-function marked(pieces: Pieces, tag: "ins" | "del"): HTMLElement[] {
+export function marked(pieces: Pieces, tag: "ins" | "del"): HTMLElement[] {
   return pieces.filter(Boolean).length
     ? pieces.map((text, at) => (at % 2 ? h(tag, null, text) : h("span", null, text))).filter((node) => node.textContent)
     : [];

@@ -3,7 +3,7 @@
 
 import { iconPath } from "./dom";
 import { EDGE } from "./model";
-import { type Bounds, HEIGHT, NAME_FONT, SMALL_FONT, type Scene, type SceneEdge, WIDTH, bend, fit, route, subtitle } from "./scene";
+import { type Bounds, HEIGHT, NAME_FONT, SMALL_FONT, type Scene, type SceneEdge, WIDTH, WORDS, bend, fit, route, subtitle } from "./scene";
 
 export interface Camera {
   x: number;
@@ -16,12 +16,12 @@ type Theme = Record<string, string>;
 /** The colours of the page, as they are now. */
 export function theme(): Theme {
   const style = getComputedStyle(document.documentElement);
-  const names = ["bg", "card", "text", "quiet", "line", "edge", "accent", "new", "changed", "removed", "renamed", "moved", "following", "affected", "same", "undefined", "new-soft", "changed-soft", "removed-soft", "renamed-soft", "moved-soft", "following-soft", "affected-soft"];
+  const names = ["bg", "card", "text", "quiet", "line", "edge", "accent", "new", "changed", "removed", "renamed", "moved", "following", "affected", "same", "undefined", "theirs", "conflict", "new-soft", "changed-soft", "removed-soft", "renamed-soft", "moved-soft", "following-soft", "affected-soft", "theirs-soft"];
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
-const DASHES: Record<string, number[]> = { same: [], added: [], removed: [6, 4], mapping: [9, 3, 2, 3] };
-const COLORS: Record<string, string> = { same: "edge", added: "new", removed: "removed", mapping: "changed" };
+const DASHES: Record<string, number[]> = { same: [], added: [], removed: [6, 4], mapping: [9, 3, 2, 3], theirs: [2, 4] };
+const COLORS: Record<string, string> = { same: "edge", added: "new", removed: "removed", mapping: "changed", theirs: "theirs" };
 
 const CELL = 1200;
 /** Below this nothing can be read: cards are spots. */
@@ -97,7 +97,7 @@ export class Painter {
       else lines.set(state, [edge]);
       count++;
     }
-    for (const state of ["same", "mapping", "removed", "added", "near"]) {
+    for (const state of ["same", "theirs", "mapping", "removed", "added", "near"]) {
       const edges = lines.get(state);
       if (!edges) continue;
       context.beginPath();
@@ -119,16 +119,20 @@ export class Painter {
     context.globalAlpha = 1;
   }
 
+  private isInConflict(n: number): boolean {
+    return this.scene.model.sides.get(n)?.by === "conflict";
+  }
+
   private paintDots(context: CanvasRenderingContext2D, nodes: number[], k: number, colors: Theme, dim: Uint8Array | null): void {
     const byStatus = new Map<string, number[]>();
     for (const n of nodes) {
-      const status = dim && !dim[n] ? "line" : this.scene.model.status[n];
+      const status = dim && !dim[n] ? "line" : this.isInConflict(n) ? "conflict" : this.scene.model.status[n];
       const list = byStatus.get(status);
       if (list) list.push(n);
       else byStatus.set(status, [n]);
     }
     // Unchanged ones first: what matters lies above, and is never smaller than two pixels.
-    const order = ["line", "same", "undefined", "affected", "following", "moved", "renamed", "removed", "changed", "new"];
+    const order = ["line", "same", "undefined", "affected", "theirs", "following", "moved", "renamed", "removed", "changed", "new", "conflict"];
     const least = 2 / k;
     for (const status of order) {
       const list = byStatus.get(status);
@@ -158,6 +162,10 @@ export class Painter {
     context.setLineDash(status === "removed" || status === "undefined" ? [5, 4] : []);
     context.stroke();
     context.setLineDash([]);
+    if (this.isInConflict(n)) {
+      context.fillStyle = colors.conflict;
+      context.fillRect(x + WIDTH - 22, y - 5, 14, 10);
+    }
     let path = this.paths.get(status);
     if (!path) this.paths.set(status, (path = new Path2D(iconPath(status))));
     context.save();
@@ -167,11 +175,11 @@ export class Painter {
     context.restore();
     context.fillStyle = colors.text;
     context.font = NAME_FONT;
-    context.fillText(fit(model.split(n)[0], NAME_FONT, WIDTH - 44), x + 35, y + 21);
+    context.fillText(fit(model.split(n)[0], NAME_FONT, WORDS), x + 35, y + 21);
     if (k > 0.5) {
       context.fillStyle = colors.quiet;
       context.font = SMALL_FONT;
-      context.fillText(fit(subtitle(model, n), SMALL_FONT, WIDTH - 44), x + 35, y + 37);
+      context.fillText(fit(subtitle(model, n), SMALL_FONT, WORDS), x + 35, y + 37);
     }
     context.globalAlpha = 1;
   }

@@ -42,7 +42,7 @@ export class Graph {
     const stage = h("div", { class: "stage", tabindex: 0, role: "application", "aria-label": "Graph of assets: arrow keys go along it, Enter opens an asset, plus and minus zoom, 0 shows all" });
     this.eye = new Eye(stage, () => this.look());
     this.minimap = new Minimap(this.eye);
-    stage.append(this.canvas, this.svg, this.message, this.announced, this.minimap.element, legend(model), this.tools());
+    stage.append(this.canvas, this.svg, this.message, this.announced, this.minimap.element, this.tools());
     this.element = stage;
     this.scene = new Scene(model, [], [], new Map());
     stage.addEventListener("click", (event) => this.click(event));
@@ -74,6 +74,7 @@ export class Graph {
     return h(
       "div",
       { class: "tools", role: "toolbar", "aria-label": "Picture" },
+      legend(this.model),
       button("Zoom in (+)", "in", () => this.eye.zoom(1.4)),
       button("Zoom out (−)", "out", () => this.eye.zoom(1 / 1.4)),
       button("Show all (0)", "fit", () => this.eye.fit()),
@@ -215,7 +216,7 @@ export class Graph {
       return;
     }
     const target = event.target as Element;
-    if (target.closest(".tools, .minimap, .legend")) return;
+    if (target.closest(".tools, .minimap")) return;
     const card = target.closest(".node") as SVGGElement | null;
     const open = target.closest(".stub") as SVGGElement | null;
     if (card && open) return this.open(Number(card.dataset.n), open.dataset.open === "up");
@@ -344,11 +345,11 @@ export class Graph {
 
 function legend(model: Model): HTMLElement {
   const used = new Set(model.status);
-  const names: StatusName[] = ["new", "changed", "renamed", "moved", "removed", "following", "affected", "same", "undefined"];
+  const names: StatusName[] = ["new", "changed", "renamed", "moved", "removed", "following", "theirs", "affected", "same", "undefined"];
   const entries = names.filter((name) => used.has(name)).map((name) => h("li", { class: `s-${name}` }, icon(name), LABEL[name]));
   const states = new Set(model.edgeState);
   const edge = (state: string, label: string) =>
     h("li", null, s("svg", { class: "line", viewBox: "0 0 24 8", "aria-hidden": "true" }, s("path", { class: `edge g-${state}`, d: "M1 4H23" })), label);
-  const edges = [states.has(1) && edge("added", "Dependency added"), states.has(2) && edge("removed", "Dependency removed"), states.has(3) && edge("mapping", "Mapping changed")];
-  return h("details", { class: "legend" }, h("summary", null, "Legend"), h("ul", null, ...entries, ...edges));
+  const edges = [states.has(1) && edge("added", "Dependency added"), states.has(2) && edge("removed", "Dependency removed"), states.has(3) && edge("mapping", "Mapping changed"), states.has(4) && edge("theirs", "Dependency changed in base")];
+  return h("details", { class: "menu legend" }, h("summary", null, "Legend"), h("ul", { class: "items" }, ...entries, ...edges));
 }

@@ -55,6 +55,14 @@ export interface Reached {
   spared?: string;
 }
 
+/** What both sides did to an asset, in a comparison of three. */
+export interface Note {
+  by: By;
+  words: string[];
+  values: { what: string; old: Pieces | null; yours: Pieces | null; theirs: Pieces | null }[];
+  theirs: Change[];
+}
+
 export interface Commands {
   tool: string;
   commands: string[];
@@ -67,6 +75,7 @@ export interface View {
   nodes: number[];
   xy: number[];
   routes: [number, number[]][];
+  cycles?: number[][];
 }
 
 interface Raw {
@@ -85,17 +94,17 @@ interface Raw {
     kinds: number[][];
     owners: number[][];
     tags: number[][];
-    by?: [number, string, string[]][];
   };
   edges: { from: number[]; to: number[]; state: number[] };
   changes: [number, Change[]][];
   reached: [number, Reached][];
+  sides?: [number, Note][];
   views: View[];
   commands: Commands[];
 }
 
 /** The names of what happened, by the engine's numbers. */
-export const STATUS = ["same", "following", "changed", "moved", "renamed", "removed", "new", "undefined"] as const;
+export const STATUS = ["same", "following", "changed", "moved", "renamed", "removed", "new", "undefined", "theirs"] as const;
 export type StatusName = (typeof STATUS)[number] | "affected";
 
 export const LABEL: Record<StatusName, string> = {
@@ -107,10 +116,15 @@ export const LABEL: Record<StatusName, string> = {
   removed: "Removed in branch",
   new: "New in branch",
   undefined: "Not defined",
+  theirs: "Changed in base",
   affected: "Affected",
 };
 
-export const EDGE = ["same", "added", "removed", "mapping"] as const;
+/** Whose change it is, in a comparison of three. */
+export const BY = { conflict: "in conflict", both: "both, and it merges", alike: "both alike", theirs: "theirs", yours: "yours" } as const;
+export type By = keyof typeof BY;
+
+export const EDGE = ["same", "added", "removed", "mapping", "theirs"] as const;
 
 export class Model {
   readonly size: number;
@@ -131,7 +145,9 @@ export class Model {
   readonly reached: Map<number, Reached>;
   readonly views: Map<string, View>;
   readonly commands: Commands[];
-  readonly by: Map<number, [string, string[]]>;
+  /** The assets that lead to each other, by each of them: what was read before and what is read now, together. */
+  readonly cycles = new Map<number, number[]>();
+  readonly sides: Map<number, Note>;
   private readonly raw: Raw["assets"];
   private readonly numbers: Map<string, number>;
 
@@ -159,7 +175,8 @@ export class Model {
     this.reached = new Map(raw.reached);
     this.views = new Map(raw.views.map((view) => [view.name, view]));
     this.commands = raw.commands;
-    this.by = new Map((assets.by ?? []).map(([n, by, words]) => [n, [by, words]]));
+    for (const cycle of this.views.get("all")?.cycles ?? []) for (const n of cycle) this.cycles.set(n, cycle);
+    this.sides = new Map(raw.sides ?? []);
     // A renamed asset is found under its old key too.
     const renames = raw.changes.flatMap(([n, changes]) => changes.flatMap((change) => (change.was === undefined ? [] : [[change.was, n] as const])));
     this.numbers = new Map([...renames, ...assets.key.map((key, n) => [key, n] as const)]);
@@ -186,7 +203,7 @@ export class Model {
   }
 
   isTold(n: number): boolean {
-    return this.isChanged(n) || this.status[n] === "affected";
+    return this.isChanged(n) || this.status[n] === "affected" || this.sides.has(n);
   }
 
   up(n: number): number[] {
@@ -236,7 +253,8 @@ export class Model {
   /** The aspects that changed, with whether the effect comes from them. */
   aspects(n: number): [string, boolean][] {
     const aspects = new Map<string, boolean>();
-    for (const change of this.changes.get(n) ?? []) {
+    const changes = this.status[n] === "theirs" ? this.sides.get(n)?.theirs : this.changes.get(n);
+    for (const change of changes ?? []) {
       if (change.side) continue;
       for (const { name, cause } of change.aspects) aspects.set(name, cause || aspects.get(name) === true);
     }

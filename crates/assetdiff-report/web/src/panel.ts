@@ -1,8 +1,8 @@
 // One asset: what changed of it, why it is affected, what to run. Or the whole plan.
 
-import { aspect, timeline } from "./blocks";
+import { aspect, marked, timeline } from "./blocks";
 import { button, h, icon, number, plural } from "./dom";
-import { LABEL, type Change, type Model, type Reached } from "./model";
+import { LABEL, type Change, type Pieces, type Model, type Reached } from "./model";
 import type { State } from "./state";
 
 const MOST = 25;
@@ -66,13 +66,15 @@ export class Panel {
     const changes = model.changes.get(n) ?? [];
     const reached = model.reached.get(n) ?? {};
     const label = h("span", { class: `badge s-${status}` }, icon(status), LABEL[status]);
-    const copy = button("Copy a link to this asset", "link", () => void copyText(location.href, copy));
+    // Within a notebook the page has no address.
+    const copy = button("Copy a link to this asset", "link", () => void copyText(location.href, copy), { hidden: location.protocol === "about:" });
     return [
       this.head(model.key[n], label, button("Show in the graph", "graph", () => this.locate(n)), copy),
       this.effect(n, changes, reached),
       this.threeWay(n),
       this.facts(n),
       ...changes.map((change) => this.change(change, reached, changes.length > 1)),
+      ...(model.sides.get(n)?.theirs ?? []).map((change) => this.change(change, {}, false, true)),
       this.why(n, reached),
       this.rebuild(reached),
       this.neighbours("Reads", model.upEdges[n], (e) => model.from[e]),
@@ -92,6 +94,8 @@ export class Panel {
     if (reached.plan) more.push(reached.plan);
     if (reached.spared) more.push(`not affected: it ${reached.spared}`);
     if (reached.stop) more.push(`the change stops here: ${reached.stop}`);
+    const cycle = model.cycles.get(n);
+    if (cycle) more.push(`in a cycle of what was read before and what is read now, with ${cycle.filter((other) => other !== n).slice(0, 5).map((other) => model.key[other]).join(", ")}${cycle.length > 6 ? ` and ${number(cycle.length - 6)} more` : ""}`);
     if (!lines.length && !more.length && model.status[n] === "same") more.push("No change reaches it.");
     const missing = (reached.missing ?? []).map((key) => h("li", { class: "bad" }, icon("warning"), `reads ${key}, which is gone`));
     return h(
@@ -104,10 +108,20 @@ export class Panel {
   }
 
   private threeWay(n: number): HTMLElement | null {
-    const note = this.model.by.get(n);
+    const note = this.model.sides.get(n);
     if (!note) return null;
-    const title = { yours: "Changed by you", theirs: "Changed by them", both: "Changed alike by both", conflict: "Conflict" }[note[0]];
-    return section(title ?? note[0], h("ul", { class: "plain" }, ...note[1].map((words) => h("li", null, words))));
+    const title = {
+      conflict: "Conflict: both changed it, and it does not go together",
+      both: "Both changed it, and it merges",
+      alike: "Both changed it alike",
+      theirs: "Only the base changed it",
+      yours: "Only the branch changed it",
+    }[note.by];
+    const value = (title: string, pieces: Pieces | null) => h("div", null, h("dt", null, title), h("dd", null, ...(pieces ? marked(pieces, "ins") : [h("span", { class: "quiet" }, "not there")])));
+    const values = note.values.map(({ what, old, yours, theirs }) =>
+      h("div", { class: "three" }, h("h4", null, what), h("dl", null, value("Where they parted", old), value("Yours", yours), value("Theirs", theirs))),
+    );
+    return h("section", { class: `whose-change s-${note.by}` }, h("h3", null, icon(note.by), " ", title), h("ul", { class: "plain" }, ...note.words.map((words) => h("li", null, words))), ...values);
   }
 
   private facts(n: number): HTMLElement {
@@ -135,8 +149,10 @@ export class Panel {
     );
   }
 
-  private change(change: Change, reached: Reached, isOneOfMany: boolean): HTMLElement {
-    const title = change.side === "added" ? "New asset" : change.side === "removed" ? "What it was" : "What changed";
+  private change(change: Change, reached: Reached, isOneOfMany: boolean, isTheirs = false): HTMLElement {
+    const own = change.side === "added" ? "New asset" : change.side === "removed" ? "What it was" : this.model.sides.size ? "What the branch changed" : "What changed";
+    const theirs = change.side === "added" ? "What the base added" : change.side === "removed" ? "What the base removed" : "What the base changed";
+    const title = isTheirs ? theirs : own;
     const was = change.was && h("p", { class: "was" }, "was ", h("code", null, change.was), change.similarity !== undefined && ` · ${change.similarity} % the same`);
     return section(
       isOneOfMany && change.location ? `${title} in ${change.location}` : title,

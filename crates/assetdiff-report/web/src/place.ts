@@ -44,7 +44,9 @@ function columns(model: Model, nodes: number[], inside: Set<number>, before: Sce
   for (const n of sorted) {
     const x = before?.at.get(n)?.[0];
     let at = x === undefined ? 0 : Math.round(x / (WIDTH + COLUMN_GAP));
-    for (const up of model.up(n)) {
+    // A cycle stays in one column.
+    const ups = (model.cycles.get(n) ?? [n]).filter((mate) => inside.has(mate)).flatMap((mate) => model.up(mate));
+    for (const up of ups) {
       if (inside.has(up) && model.rank[up] < model.rank[n]) at = Math.max(at, (column.get(up) ?? 0) + 1);
     }
     column.set(n, at);

@@ -1,6 +1,6 @@
 // A part of the graph with places, as both ways of drawing take it.
 
-import type { Model } from "./model";
+import { LABEL, type Model } from "./model";
 
 export const WIDTH = 184;
 export const HEIGHT = 48;
@@ -26,6 +26,8 @@ export class Scene {
   readonly at = new Map<number, [number, number]>();
   readonly edges: SceneEdge[] = [];
   readonly bounds: Bounds;
+  /** Around the assets of a cycle, which stand below each other with nothing between. */
+  readonly frames: Bounds[] = [];
 
   constructor(
     readonly model: Model,
@@ -40,12 +42,24 @@ export class Scene {
         if (to !== n && this.at.has(to)) this.edges.push({ e, from: n, to, lanes: routes.get(e) ?? [] });
       }
     }
+    for (const cycle of new Set(nodes.map((n) => model.cycles.get(n)))) {
+      const inside = cycle?.filter((n) => this.at.has(n)) ?? [];
+      const ys = inside.map((n) => (this.at.get(n) as [number, number])[1]).sort((a, b) => a - b);
+      const isGroup = inside.length > 1 && inside.every((n) => this.at.get(n)?.[0] === this.at.get(inside[0])?.[0]) && ys.every((y, at) => !at || y - ys[at - 1] <= HEIGHT + ROW_GAP);
+      if (isGroup) this.frames.push({ x: (this.at.get(inside[0]) as [number, number])[0] - 9, y: ys[0] - 18, width: WIDTH + 18, height: ys[ys.length - 1] - ys[0] + HEIGHT + 27 });
+    }
     let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
     for (const [x, y] of this.at.values()) {
       left = Math.min(left, x);
       top = Math.min(top, y);
       right = Math.max(right, x + WIDTH);
       bottom = Math.max(bottom, y + HEIGHT);
+    }
+    for (const frame of this.frames) {
+      left = Math.min(left, frame.x);
+      top = Math.min(top, frame.y);
+      right = Math.max(right, frame.x + frame.width);
+      bottom = Math.max(bottom, frame.y + frame.height);
     }
     for (const { lanes } of this.edges) {
       for (let i = 1; i < lanes.length; i += 2) {
@@ -101,17 +115,31 @@ export function pathData(points: [number, number, boolean][]): string {
   return path;
 }
 
+/** The room for words on a card. */
+export const WORDS = WIDTH - 44;
+
+/** The first of some texts that fits into the second line of a card. */
+function fitting(texts: string[]): string | undefined {
+  return texts.find((text) => fit(text, SMALL_FONT, WORDS) === text);
+}
+
 /** The second line of a card. */
 export function subtitle(model: Model, n: number): string {
   const status = model.status[n];
   switch (status) {
     case "changed": {
-      const aspects = model.aspects(n).map(([name]) => name);
-      const more = aspects.length > 1 ? ` +${aspects.length - 1}` : "";
-      return aspects.length ? `Changed: ${aspects[0] === "code version" ? "code" : aspects[0]}${more}` : "Changed in branch";
+      const aspects = model.aspects(n).map(([name]) => (name === "code version" ? "code" : name));
+      const more = aspects.length > 1 ? `${aspects[0]} +${aspects.length - 1}` : aspects[0];
+      return aspects.length ? (fitting([`Changed: ${aspects.join(", ")}`, `Changed: ${more}`, more]) ?? "Changed in branch") : "Changed in branch";
     }
     case "affected":
       return `${model.effect[n] === 1 ? "Recheck" : "Rebuild"} · ${model.distance[n]} ${model.distance[n] === 1 ? "step" : "steps"}`;
+    case "theirs": {
+      const [change] = model.sides.get(n)?.theirs ?? [];
+      if (change?.side) return change.side === "added" ? "New in base" : "Removed in base";
+      const aspects = model.aspects(n).map(([name]) => (name === "code version" ? "code" : name));
+      return fitting([`In base: ${aspects.join(", ")}`]) ?? LABEL.theirs;
+    }
     case "new":
       return "New in branch";
     case "removed":

@@ -109,7 +109,7 @@ const ATTRIBUTES: Record<string, (model: Model, value: string) => Test> = {
     }
   },
   distance: (model, value) => (n) => model.distance[n] >= 0 && model.distance[n] <= Number(value),
-  by: (model, value) => (n) => model.by.get(n)?.[0] === value,
+  by: (model, value) => (n) => model.sides.get(n)?.by === value,
 };
 
 class Parser {

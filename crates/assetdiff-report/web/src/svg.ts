@@ -1,8 +1,8 @@
 // The picture as SVG: text can be selected and read out, and it prints.
 
 import { iconPath, s } from "./dom";
-import { EDGE, LABEL } from "./model";
-import { HEIGHT, NAME_FONT, type Scene, SMALL_FONT, WIDTH, fit, pathData, route, subtitle } from "./scene";
+import { BY, EDGE, LABEL } from "./model";
+import { HEIGHT, NAME_FONT, type Scene, SMALL_FONT, WIDTH, WORDS, fit, pathData, route, subtitle } from "./scene";
 
 export interface Drawn {
   root: SVGGElement;
@@ -24,6 +24,9 @@ export function draw(scene: Scene, selected: number, stubs: boolean): Drawn {
     edges.set(edge.e, path);
     lines.append(path);
   }
+  for (const { x, y, width, height } of scene.frames) {
+    root.append(s("g", { class: "cycle", transform: `translate(${x} ${y})` }, s("rect", { width, height, rx: 12 }), s("text", { x: 12, y: 13 }, "cycle")));
+  }
   root.append(lines);
   for (const n of scene.nodes) {
     const card = node(scene, n, n === selected);
@@ -39,6 +42,7 @@ function node(scene: Scene, n: number, isSelected: boolean): SVGGElement {
   const [x, y] = scene.at.get(n) as [number, number];
   const status = model.status[n];
   const words = subtitle(model, n);
+  const by = model.sides.get(n)?.by;
   return s(
     "g",
     {
@@ -47,14 +51,24 @@ function node(scene: Scene, n: number, isSelected: boolean): SVGGElement {
       "data-n": n,
       tabindex: -1,
       role: "img",
-      "aria-label": `${model.key[n]}, ${LABEL[status]}${model.effect[n] ? `, ${model.effectWords(n)}` : ""}`,
+      "aria-label": [model.key[n], LABEL[status], by && BY[by], model.effect[n] && model.effectWords(n)].filter(Boolean).join(", "),
     },
     s("title", null, model.key[n]),
     s("rect", { class: "card", width: WIDTH, height: HEIGHT, rx: 8 }),
     s("path", { class: "mark", d: iconPath(status), transform: "translate(11 16)" }),
-    s("text", { class: "name", x: 35, y: 21 }, fit(model.split(n)[0], NAME_FONT, WIDTH - 44)),
-    s("text", { class: "sub", x: 35, y: 37 }, fit(words, SMALL_FONT, WIDTH - 44)),
+    s("text", { class: "name", x: 35, y: 21 }, fit(model.split(n)[0], NAME_FONT, WORDS)),
+    s("text", { class: "sub", x: 35, y: 37 }, fit(words, SMALL_FONT, WORDS)),
+    ...whose(scene, n),
   );
+}
+
+/** Whose change it is, on the edge of a card; that it is the branch's goes without saying. */
+function whose(scene: Scene, n: number): SVGGElement[] {
+  const by = scene.model.sides.get(n)?.by;
+  const words = { conflict: "conflict", both: "both", alike: "alike", theirs: "theirs", yours: "" }[by ?? "yours"];
+  if (!words) return [];
+  const width = 10 + words.length * 6.2;
+  return [s("g", { class: `whose s-${by}`, transform: `translate(${WIDTH - width - 10} -8)` }, s("rect", { width, height: 15, rx: 7.5 }), s("text", { x: width / 2, y: 11 }, words))];
 }
 
 export function stubsOf(scene: Scene, n: number, isSelected: boolean): SVGGElement[] {

@@ -1,7 +1,7 @@
 // The list of assets: only the rows in sight are there.
 
 import { h, icon, number, plural, soon } from "./dom";
-import { LABEL, type Model } from "./model";
+import { BY, LABEL, type Model } from "./model";
 import type { State } from "./state";
 
 const ROW = 48;
@@ -17,7 +17,7 @@ const COLUMNS: [Column, string][] = [
   ["group", "Group"],
 ];
 
-const ORDER = ["new", "changed", "renamed", "moved", "removed", "following", "affected", "same", "undefined"];
+const ORDER = ["new", "changed", "renamed", "moved", "removed", "following", "theirs", "affected", "same", "undefined"];
 
 export class Table {
   readonly element: HTMLElement;
@@ -73,10 +73,14 @@ export class Table {
     const { model, state } = this;
     const { show, unchanged } = state;
     const rows: number[] = [];
+    // What happened, and whose change it is, are two questions.
+    const sides = [...show].some((name) => name in BY);
+    const statuses = [...show].some((name) => !(name in BY));
     let hidden = 0;
     for (let n = 0; n < model.size; n++) {
       if (!selected[n]) continue;
-      const isShown = show.size ? show.has(model.status[n]) : model.isTold(n);
+      const by = model.sides.get(n)?.by;
+      const isShown = show.size ? (!statuses || show.has(model.status[n])) && (!sides || (by !== undefined && show.has(by))) : model.isTold(n);
       if (isShown || (unchanged && !model.isTold(n))) rows.push(n);
       else if (!model.isTold(n)) hidden++;
     }
@@ -162,7 +166,7 @@ export class Table {
     const what = model.aspects(n).map(([aspect, cause]) => h("span", { class: cause ? "chip cause" : "chip" }, aspect));
     const was = model.changes.get(n)?.find((change) => change.was)?.was;
     const steps = model.distance[n];
-    const by = model.by.get(n)?.[0];
+    const by = model.sides.get(n)?.by;
     return h(
       "tr",
       {
@@ -178,7 +182,7 @@ export class Table {
         icon(status),
         h("span", { class: "name" }, h("b", null, name), h("small", null, was ? `was ${was}` : prefix)),
       ),
-      h("td", { class: "c-change" }, LABEL[status], by && h("span", { class: "by" }, by), h("small", null, this.what(n))),
+      h("td", { class: "c-change" }, LABEL[status], by && h("span", { class: `by s-${by}` }, icon(by), BY[by]), h("small", null, this.what(n))),
       h("td", { class: "c-what" }, ...what),
       h("td", { class: `c-effect e-${model.effect[n]}` }, model.isTold(n) ? model.effectWords(n) : ""),
       h("td", { class: "c-steps" }, steps > 0 ? steps : ""),

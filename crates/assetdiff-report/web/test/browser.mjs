@@ -1,7 +1,8 @@
 // The sample reports in a real browser. `make report-test` writes the samples and runs this.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
@@ -153,13 +154,92 @@ test("the panel shows old beside new, why, and what to run", async () => {
   assert.match(await source.page.locator(".panel").textContent(), /Partitions to rebuild/);
   await source.close();
 
-  const notes = await open("told", { hash: "#asset=marts%2Fa0003" });
-  assert.match(await notes.page.locator(".panel").textContent(), /Conflictboth changed the code/);
-  await notes.close();
-
   const tree = await open("told", { hash: "#asset=marts%2Fa0089" });
   assert.match(await tree.page.locator(".tree").textContent(), /rows › stats › rows.*89.*-1/);
   await tree.close();
+});
+
+test("three versions: whose change it is can be filtered, stands in the graph, and is shown side by side", async () => {
+  const { page, close } = await open("three");
+  const keys = async () => (await page.locator(".rows tbody tr[data-at] th").evaluateAll((heads) => heads.map((head) => head.title))).sort();
+  const expected = {
+    conflict: ["marts/a0112", "marts/a0118", "marts/their_asset"],
+    both: ["marts/a0104"],
+    alike: ["marts/a0067"],
+    theirs: ["marts/a0050", "marts/a0117"],
+    yours: ["marts/a0074", "marts/a0082", "marts/a0089", "marts/a0097", "marts/fresh_asset", "marts/renamed_asset"],
+  };
+  for (const [by, assets] of Object.entries(expected)) {
+    assert.equal(await tile(page, by), assets.length, by);
+    await page.click(`.tile.s-${by} a`);
+    assert.deepEqual(await keys(), assets, by);
+    await page.click(`.tile.s-${by} a`);
+    await search(page, `by:${by}`);
+    assert.deepEqual(await keys(), assets, by);
+    await search(page, "");
+  }
+  // Whose it is and what happened are asked together.
+  await page.click(".tile.s-yours a");
+  await page.click(".tile.s-new a");
+  assert.deepEqual(await keys(), ["marts/fresh_asset"]);
+  await page.click(".tile.s-yours a");
+  await page.click(".tile.s-new a");
+  assert.match(await page.locator(".plan.bad").first().textContent(), /2 conflicts: it cannot be merged as it is/);
+  const sides = (await page.locator(".sides div").allTextContents()).map((side) => side.replace(/commit.*/, "").trim());
+  assert.deepEqual(sides, ["Parted atmerge base prod ·", "Basemain prod ·", "Headpull request 12 branch/amounts-in-mills ·"]);
+
+  const marks = await page.locator(".stage .node").evaluateAll((nodes) =>
+    Object.fromEntries(nodes.filter((node) => node.querySelector(".whose")).map((node) => [node.querySelector("title").textContent, node.querySelector(".whose text").textContent])),
+  );
+  for (const [by, assets] of Object.entries(expected)) for (const key of assets) assert.equal(marks[key], by === "yours" ? undefined : by, key);
+  assert.equal(await page.locator('.stage .edge.g-theirs').count(), 2);
+  await shot(page, "three");
+
+  const values = async (key) => {
+    await page.evaluate((key) => (location.hash = `#asset=${encodeURIComponent(key)}`), key);
+    await page.waitForFunction((key) => document.querySelector(".panel h2")?.textContent === key, key);
+    return page.locator(".panel");
+  };
+  let panel = await values("marts/a0112");
+  const three = panel.locator(".three");
+  assert.equal(await three.locator("h4").textContent(), "code version source");
+  const [old, yours, theirs] = await three.locator("dd").allTextContents();
+  assert.match(old, /amount \/ 100\.0 as/);
+  assert.match(yours, /amount \/ 1000\.0 as[^]*updated_at/);
+  assert.match(theirs, /amount \/ 10\.0 as/);
+  assert.deepEqual(await three.locator("dt").allTextContents(), ["Where they parted", "Yours", "Theirs"]);
+  assert.ok((await three.locator("dd").nth(2).locator("ins").allTextContents()).join("").includes("10"));
+  assert.match(await panel.textContent(), /What the branch changed[^]*What the base changed/);
+  await shot(page, "three-conflict");
+  panel = await values("marts/a0104");
+  assert.match(await panel.textContent(), /Both changed it, and it merges[^]*What the branch changed.*Columns[^]*What the base changed.*Tags/);
+  panel = await values("marts/a0067");
+  assert.match(await panel.locator(".whose-change").textContent(), /Both changed it alikealike: owners/);
+  panel = await values("marts/a0117");
+  assert.match(await panel.textContent(), /Only the base changed it[^]*What the base removed/);
+  panel = await values("marts/their_asset");
+  assert.match(await panel.locator(".whose-change").textContent(), /the base makes marts\/their_asset depend on marts\/a0118, the branch removed it/);
+  await close();
+});
+
+test("what leads in a circle is drawn as one group, and told", async () => {
+  const { page, close } = await open("cycle", { hash: "#asset=payments" });
+  assert.match(await page.locator(".effects").textContent(), /in a cycle of what was read before and what is read now, with orders, refunds/);
+  for (const view of ["Focus", "All"]) {
+    await page.locator(".views button", { hasText: view }).click();
+    await drawn(page);
+    assert.equal(await page.locator(".stage .cycle text").textContent(), "cycle");
+    const inside = await page.evaluate(() => {
+      const frame = document.querySelector(".stage .cycle rect").getBoundingClientRect();
+      const touches = (box) => box.left < frame.right && frame.left < box.right && box.top < frame.bottom && frame.top < box.bottom;
+      const holds = (box) => box.left > frame.left && box.right < frame.right && box.top > frame.top && box.bottom < frame.bottom;
+      const cards = [...document.querySelectorAll(".stage .node")].map((node) => [node.querySelector("title").textContent, node.querySelector(".card").getBoundingClientRect()]);
+      return [touches, holds].map((test) => cards.filter(([, box]) => test(box)).map(([key]) => key).sort());
+    });
+    assert.deepEqual(inside, [["orders", "payments", "refunds"], ["orders", "payments", "refunds"]], view);
+  }
+  await shot(page, "cycle");
+  await close();
 });
 
 test("the report of the example shows what its pull request does", async () => {
@@ -236,8 +316,21 @@ test("the picture: views, stubs, groups, matches", async () => {
 });
 
 test("cards and words do not overlap, and no word leaves its card", async () => {
-  for (const name of ["50", "1000", "10000", "told", "hostile"]) {
-    const { page, close } = await open(name);
+  for (const [name, width, colorScheme] of [
+    ["50", 1440, "light"],
+    ["1000", 1440, "light"],
+    ["10000", 1440, "light"],
+    ["told", 1440, "dark"],
+    ["told", 700, "light"],
+    ["three", 1440, "light"],
+    ["cycle", 1440, "dark"],
+    ["example", 1440, "light"],
+    ["example", 1024, "light"],
+    ["hostile", 1440, "light"],
+  ]) {
+    const { page, close } = await open(name, { width, colorScheme });
+    if (width < 900) await page.locator(".narrow button").nth(1).click();
+    await drawn(page);
     const found = await page.evaluate(() => {
       const boxes = [...document.querySelectorAll(".stage .node")].map((node) => node.querySelector(".card").getBoundingClientRect());
       let overlaps = 0;
@@ -246,10 +339,16 @@ test("cards and words do not overlap, and no word leaves its card", async () => 
         const card = text.parentElement.querySelector(".card").getBoundingClientRect();
         return text.getBoundingClientRect().right > card.right;
       });
-      return { cards: boxes.length, overlaps, out: out.map((text) => text.textContent) };
+      // What lies over the picture lies over no card that is whole in sight; the map is there only if not all is.
+      const stage = document.querySelector(".stage").getBoundingClientRect();
+      const isWhole = (box) => box.left >= stage.left && box.right <= stage.right && box.top >= stage.top && box.bottom <= stage.bottom;
+      const over = [...document.querySelectorAll(".stage > .tools, .stage > .message")].map((element) => element.getBoundingClientRect());
+      const covered = boxes.filter((box) => isWhole(box) && over.some((o) => o.left < box.right && box.left < o.right && o.top < box.bottom && box.top < o.bottom));
+      const cut = [...document.querySelectorAll(".stage .node text.sub")].map((text) => text.textContent).filter((text) => text.startsWith("Changed:") && text.includes("…"));
+      return { cards: boxes.length, overlaps, out: out.map((text) => text.textContent), covered: covered.length, cut };
     });
-    assert.ok(found.cards > 10);
-    assert.deepEqual([found.overlaps, found.out], [0, []], name);
+    assert.ok(found.cards > 4);
+    assert.deepEqual([found.overlaps, found.out, found.covered, found.cut], [0, [], 0, []], `${name} ${width}`);
     await close();
   }
 });
@@ -283,6 +382,17 @@ test("the keyboard alone is enough", async () => {
 });
 
 for (const [name, hash, scheme, width] of [
+  ["example", "", "light", 1440],
+  ["example", "#asset=model%2Fjaffle%2Fcustomers", "light", 1440],
+  ["example", "#asset=model%2Fjaffle%2Fcustomers", "dark", 1440],
+  ["example", "#asset=model%2Fjaffle%2Fcustomers", "dark", 400],
+  ["example", "#plan=1", "light", 1440],
+  ["three", "", "dark", 1440],
+  ["three", "#asset=marts%2Fa0112", "light", 1440],
+  ["three", "#asset=marts%2Fa0112", "dark", 400],
+  ["cycle", "", "light", 1440],
+  ["50", "", "light", 1440],
+  ["1000", "", "dark", 1440],
   ["told", "", "light", 1440],
   ["told", "", "dark", 1440],
   ["told", "#asset=marts%2Fa0104", "light", 1440],
@@ -336,8 +446,8 @@ test("without script the head and the first rows are there", async () => {
   await close();
 });
 
-test("hostile names are text and nothing runs", async () => {
-  const { page, told, close } = await open("hostile");
+for (const name of ["hostile", "hostile-three"]) test(`hostile names are text and nothing runs: ${name}`, async () => {
+  const { page, told, close } = await open(name);
   await page.evaluate(() => (window.alert = () => document.title = "RAN"));
   const count = await page.evaluate(() => document.scripts.length);
   for (const view of ["changed", "all", "groups"]) {
@@ -362,8 +472,38 @@ test("hostile names are text and nothing runs", async () => {
   assert.equal(await page.evaluate(() => document.scripts.length), count);
   assert.notEqual(await page.title(), "RAN");
   assert.deepEqual(told, []);
-  await shot(page, "hostile");
+  await shot(page, name);
   await close();
+});
+
+test("in a notebook the report is a frame that sees nothing of it, and nothing runs", async () => {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
+  const page = await context.newPage();
+  const told = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && told.push(message.text()));
+  page.on("pageerror", (error) => told.push(error.message));
+  page.on("dialog", (dialog) => (told.push(dialog.message()), dialog.dismiss()));
+  page.on("popup", () => told.push("popup"));
+  page.on("request", (request) => /^(data:,|about:)/.test(request.url()) || request.url().endsWith("/notebook.html") || told.push(request.url()));
+  await page.goto(new URL("notebook.html", root).href);
+  const frame = page.frames()[1];
+  await frame.waitForSelector("body.live");
+  assert.equal(await frame.evaluate(() => origin), "null");
+  await assert.rejects(frame.evaluate(() => parent.document.title), /cross-origin|SecurityError/);
+  const total = Number(/^[\d,]+/.exec(await frame.locator(".count").textContent())[0].replace(/,/g, ""));
+  assert.equal(total, 310);
+  for (let at = 0; at < total; at += 7) {
+    await frame.evaluate((at) => (document.querySelector(".scroller").scrollTop = at * 48), at);
+    await frame.waitForSelector(`tr[data-at="${at}"]`);
+    await frame.evaluate((at) => document.querySelector(`tr[data-at="${at}"]`).click(), at);
+    assert.ok(await frame.locator(".panel h2").isVisible());
+  }
+  await frame.fill("#search", "pipe");
+  await frame.waitForFunction(() => Number(document.querySelector(".count").textContent.split(" ")[0]) < 20);
+  assert.deepEqual(told, []);
+  assert.equal(await page.title(), "Notebook");
+  await page.screenshot({ path: fileURLToPath(new URL("notebook.png", shots)) });
+  await context.close();
 });
 
 test("the policy of the page keeps other scripts out", async () => {
@@ -408,6 +548,18 @@ test("printed it is the whole list and the whole picture", async () => {
   await page.emulateMedia({ media: "print" });
   await page.pdf({ path: fileURLToPath(new URL("1000.pdf", shots)), printBackground: true, format: "A4", landscape: true });
   await close();
+});
+
+test("every sample comes with hashes for its own script and style, and nothing else", () => {
+  const names = readdirSync(root).filter((name) => name.endsWith(".html") && name !== "notebook.html");
+  assert.ok(names.length >= 9, `${names}`);
+  for (const name of names) {
+    const page = readFileSync(new URL(name, root), "utf8");
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page)[1];
+    const digest = (element) => `'sha256-${createHash("sha256").update(new RegExp(`<${element}>([^]*?)</${element}>`).exec(page)[1]).digest("base64")}'`;
+    assert.equal(policy, `default-src 'none'; script-src ${digest("script")}; style-src ${digest("style")}; img-src data:; base-uri 'none'; form-action 'none'`, name);
+    assert.ok(page.indexOf("<script") > page.indexOf(policy) && page.indexOf("<style") > page.indexOf(policy), name);
+  }
 });
 
 test("files are as small as they should be", () => {

@@ -4,9 +4,12 @@
 //! straight. Nothing is random; the same graph gives the same drawing. Costs O((n + e) log n) for each of a number of
 //! rounds that gets smaller as the graph gets larger.
 
+mod cycles;
 mod order;
 mod place;
 mod ranks;
+
+use cycles::Condensed;
 
 /// The size of a node and the room between two, in pixels.
 pub(super) const NODE_WIDTH: i32 = 184;
@@ -27,6 +30,8 @@ pub(super) struct Drawing {
     pub(super) routes: Vec<Vec<(i32, i32)>>,
     /// The column of each node.
     pub(super) ranks: Vec<u32>,
+    /// The nodes that lead to each other, sorted; they stand below each other, and nothing else between.
+    pub(super) cycles: Vec<Vec<u32>>,
     /// How many pairs of edges cross between two columns.
     pub(super) crossings: u64,
 }
@@ -38,19 +43,11 @@ enum Slot {
     Lane(u32),
 }
 
-impl Slot {
-    const fn height(self) -> i32 {
-        match self {
-            Self::Node(_) => NODE_HEIGHT,
-            Self::Lane(_) => LANE,
-        }
-    }
-}
-
 /// A part of a graph that hangs together, in ranks.
 struct Layers {
     /// What each slot is.
     slots: Vec<Slot>,
+    height: Vec<i32>,
     /// The rank of each slot.
     rank: Vec<u32>,
     /// The slots of each rank in order.
@@ -62,24 +59,54 @@ struct Layers {
     chains: Vec<(u32, Vec<u32>)>,
 }
 
-/// Returns the drawing of a graph; edges lead from one of `count` nodes to another. Edges of a cycle and from a node
-/// to itself do no harm: those that would lead backwards are drawn so.
+/// Returns the drawing of a graph; edges lead from one of `count` nodes to another. The nodes of a cycle are drawn as
+/// one, below each other; an edge from a node to itself is not drawn.
 pub(super) fn draw(count: usize, edges: &[(u32, u32)]) -> Drawing {
+    let whole = Condensed::new(count, edges);
+    let pairs: Vec<(u32, u32)> = whole.edges.iter().map(|&(_, pair)| pair).collect();
+    let drawn = draw_acyclic(&whole.heights(), &pairs);
+    let mut drawing = Drawing {
+        nodes: vec![(0, 0); count],
+        routes: vec![Vec::new(); edges.len()],
+        ranks: vec![0; count],
+        cycles: Vec::new(),
+        crossings: drawn.crossings,
+    };
+    for ((members, &place), &rank) in whole.members.into_iter().zip(&drawn.nodes).zip(&drawn.ranks) {
+        for (at, &node) in members.iter().enumerate() {
+            drawing.nodes[node as usize] = Condensed::place(place, members.len(), at);
+            drawing.ranks[node as usize] = rank;
+        }
+        if members.len() > 1 {
+            drawing.cycles.push(members);
+        }
+    }
+    for ((edge, _), route) in whole.edges.into_iter().zip(drawn.routes) {
+        drawing.routes[edge] = route;
+    }
+    drawing
+}
+
+fn draw_acyclic(heights: &[i32], edges: &[(u32, u32)]) -> Drawing {
+    let count = heights.len();
     let ranks = ranks::ranks(count, edges);
     let mut drawing = Drawing {
         nodes: vec![(0, 0); count],
         routes: vec![Vec::new(); edges.len()],
         ranks: ranks.clone(),
+        cycles: Vec::new(),
         crossings: 0,
     };
     let mut parts = Vec::new();
     let mut single = Vec::new();
     for (nodes, numbers) in connected(count, edges) {
-        if let ([node], true) = (&nodes[..], numbers.is_empty()) {
+        if let ([node], true) = (&nodes[..], numbers.is_empty())
+            && heights[*node as usize] == NODE_HEIGHT
+        {
             single.push(*node);
             continue;
         }
-        let mut layers = Layers::new(&nodes, &numbers, edges, &ranks);
+        let mut layers = Layers::new(&nodes, &numbers, edges, &ranks, heights);
         drawing.crossings += order::order(&mut layers);
         let y = place::heights(&layers);
         parts.push(Part::new(layers, y));
@@ -126,7 +153,7 @@ struct Part {
 
 impl Part {
     fn new(layers: Layers, mut y: Vec<i32>) -> Self {
-        let half = |slot: usize| layers.slots[slot].height() / 2;
+        let half = |slot: usize| layers.height[slot] / 2;
         let top = (0..y.len()).map(|slot| y[slot] - half(slot)).min().unwrap_or(0);
         y.iter_mut().for_each(|y| *y -= top);
         let height = (0..y.len()).map(|slot| y[slot] + half(slot)).max().unwrap_or(0);
@@ -166,7 +193,8 @@ impl Part {
         let x = |slot: u32| left + self.layers.rank[slot as usize] as i32 * (NODE_WIDTH + COLUMN_GAP);
         for (slot, kind) in self.layers.slots.iter().enumerate() {
             if let Slot::Node(node) = kind {
-                drawing.nodes[*node as usize] = (x(slot as u32), top + self.y[slot] - NODE_HEIGHT / 2);
+                drawing.nodes[*node as usize] =
+                    (x(slot as u32), top + self.y[slot] - self.layers.height[slot] / 2);
             }
         }
         for (edge, chain) in &self.layers.chains {
@@ -180,10 +208,11 @@ impl Part {
 const MAX_LANES: usize = 400_000;
 
 impl Layers {
-    fn new(nodes: &[u32], numbers: &[u32], edges: &[(u32, u32)], ranks: &[u32]) -> Self {
+    fn new(nodes: &[u32], numbers: &[u32], edges: &[(u32, u32)], ranks: &[u32], heights: &[i32]) -> Self {
         let first = nodes.iter().map(|&node| ranks[node as usize]).min().unwrap_or(0);
         let mut layers = Self {
             slots: nodes.iter().map(|&node| Slot::Node(node)).collect(),
+            height: nodes.iter().map(|&node| heights[node as usize]).collect(),
             rank: nodes.iter().map(|&node| ranks[node as usize] - first).collect(),
             order: Vec::new(),
             before: vec![Vec::new(); nodes.len()],
@@ -194,17 +223,16 @@ impl Layers {
         for &number in numbers {
             let (tail, head) = edges[number as usize];
             let (from, to) = (slot_of(tail), slot_of(head));
-            let is_backward = layers.rank[from as usize] > layers.rank[to as usize];
-            let (low, high) = if is_backward { (to, from) } else { (from, to) };
             let mut chain = Vec::new();
-            let mut last = low;
-            let (start, end) = (layers.rank[low as usize], layers.rank[high as usize]);
+            let mut last = from;
+            let (start, end) = (layers.rank[from as usize], layers.rank[to as usize]);
             if layers.slots.len() - nodes.len() + (end - start) as usize > MAX_LANES {
                 continue;
             }
             for rank in start + 1..end {
                 let slot = layers.slots.len() as u32;
                 layers.slots.push(Slot::Lane(number));
+                layers.height.push(LANE);
                 layers.rank.push(rank);
                 layers.before.push(Vec::new());
                 layers.after.push(Vec::new());
@@ -212,10 +240,7 @@ impl Layers {
                 chain.push(slot);
                 last = slot;
             }
-            layers.join(last, high);
-            if is_backward {
-                chain.reverse();
-            }
+            layers.join(last, to);
             layers.chains.push((number, chain));
         }
         let depth = layers.rank.iter().max().map_or(0, |&rank| rank as usize + 1);
@@ -291,12 +316,30 @@ mod tests {
     }
 
     #[test]
-    fn cycles_and_loops_are_drawn() {
-        let drawing = draw(4, &[(0, 1), (1, 2), (2, 0), (3, 3), (2, 3)]);
-        assert_eq!(
-            drawing.nodes.iter().map(|(x, _)| x / (NODE_WIDTH + COLUMN_GAP)).collect::<Vec<_>>(),
-            [0, 1, 2, 3]
-        );
+    fn a_cycle_is_one_group_below_each_other_and_a_loop_is_nothing() {
+        // 4 leads into the cycle of 0, 1 and 2, which leads to 3; 5 and 6 are another one, 7 and 8 stand beside.
+        let edges =
+            [(0, 1), (1, 2), (2, 0), (3, 3), (2, 3), (4, 1), (5, 6), (6, 5), (4, 7), (7, 8), (8, 3), (4, 3)];
+        let drawing = draw(9, &edges);
+        assert_eq!(drawing.cycles, [vec![0, 1, 2], vec![5, 6]]);
+        let column = |node: usize| drawing.nodes[node].0 / (NODE_WIDTH + COLUMN_GAP);
+        assert_eq!((0..5).map(column).collect::<Vec<_>>(), [1, 1, 1, 3, 0]);
+        for cycle in &drawing.cycles {
+            let (x, top) = drawing.nodes[cycle[0] as usize];
+            let bottom = drawing.nodes[cycle[cycle.len() - 1] as usize].1;
+            assert_eq!(bottom - top, (cycle.len() as i32 - 1) * (NODE_HEIGHT + ROW_GAP));
+            for (node, &(other_x, y)) in drawing.nodes.iter().enumerate() {
+                let is_inside = x == other_x && (top - NODE_HEIGHT..=bottom + NODE_HEIGHT).contains(&y);
+                assert_eq!(is_inside, cycle.contains(&(node as u32)), "{node} {cycle:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_cycle_takes_no_stack() {
+        let count = 200_000;
+        let edges: Vec<(u32, u32)> = (0..count).map(|n| (n, (n + 1) % count)).collect();
+        assert_eq!(draw(count as usize, &edges).cycles[0].len(), count as usize);
     }
 
     #[test]

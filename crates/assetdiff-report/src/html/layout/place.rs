@@ -39,9 +39,9 @@ pub(super) fn heights(layers: &Layers) -> Vec<i32> {
 
 /// The distance of the middles of two slots that follow each other.
 fn room(layers: &Layers, above: u32, below: u32) -> f64 {
-    let (above, below) = (layers.slots[above as usize], layers.slots[below as usize]);
-    let gap = if is_lane(above) && is_lane(below) { ROW_GAP / 4 } else { ROW_GAP };
-    f64::from((above.height() + below.height()) / 2 + gap)
+    let [above_slot, below_slot] = [above, below].map(|slot| layers.slots[slot as usize]);
+    let gap = if is_lane(above_slot) && is_lane(below_slot) { ROW_GAP / 4 } else { ROW_GAP };
+    f64::from((layers.height[above as usize] + layers.height[below as usize]) / 2 + gap)
 }
 
 /// Neighbours that were pooled: they stand as near to what they want as they can together.
