@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use assetdiff::{AssetKey, Have, Language, Limits, NormalizeRule, Renames, Timestamp};
 use assetdiff_adapters::select::Ignore;
 use assetdiff_adapters::source::SourceKind;
+use assetdiff_store::Reference;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::project::Project;
 
 /// Tells what a change does to a graph of data assets.
 #[derive(Debug, Parser)]
@@ -229,8 +232,30 @@ pub(crate) struct Explain {
 
 #[derive(Debug, Args)]
 pub(crate) struct Report {
+    /// The version before: a snapshot, or anything else that `diff` takes.
+    #[arg(required_unless_present = "deployment")]
+    pub(crate) base: Option<PathBuf>,
+    /// The version after.
+    #[arg(required_unless_present = "deployment")]
+    pub(crate) head: Option<PathBuf>,
+    /// The version at which BASE and HEAD parted: what each side changed is then told apart, and what conflicts.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["deployment", "select"])]
+    pub(crate) merge_base: Option<PathBuf>,
+    /// Instead of BASE and HEAD, a deployment: NAME, NAME@VERSION or NAME@COMMIT.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["base", "head"])]
+    pub(crate) deployment: Option<Reference>,
+    /// With what a deployment is compared, as of `deployment diff`; pinned if not stated.
+    #[arg(long, value_name = "pinned|current|NAME@VERSION", requires = "deployment")]
+    pub(crate) against: Option<String>,
+    /// Tell the changes of a deployment from those of its base: the pinned version is where they parted.
+    #[arg(long, requires = "deployment", conflicts_with_all = ["against", "select"])]
+    pub(crate) three_way: bool,
     #[command(flatten)]
-    pub(crate) compared: Compared,
+    pub(crate) project: Project,
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) rules: CompareRules,
     #[command(flatten)]
     pub(crate) policy: Policy,
     /// Show only the changes of assets that a selection selects in BASE or HEAD (and count the rest).

@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: Arguments, host: &Host) -> Result<u8, Trouble> {
         Command::Impact(arguments) => reach::run_impact(arguments),
         Command::Plan(arguments) => reach::run_plan(arguments),
         Command::Explain(arguments) => reach::run_explain(&arguments),
-        Command::Report(arguments) => report::run(arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Snapshot(Snapshot::Dbt(arguments)) => run_snapshot_dbt(arguments),
         Command::Snapshot(Snapshot::Dagster(arguments)) => dagster::run(&arguments, host),
         Command::Snapshot(Snapshot::Convert(arguments)) => run_snapshot_convert(&arguments),

@@ -1,12 +1,14 @@
 //! Two versions, read and compared by the rules of the command line.
 
-use assetdiff::{AssetGraph, ChangeSet, DiffOptions, IgnoreRule, RuleError, diff};
+use assetdiff::{
+    AssetGraph, ChangeSet, DiffOptions, IgnoreRule, Impact, Language, RuleError, Selection, diff, impact,
+};
 use assetdiff_adapters::select::IgnoreError;
 use assetdiff_adapters::{dbt, source};
 
-use crate::arguments::{CompareRules, Compared, Preset, Sides};
-use crate::input;
+use crate::arguments::{CompareRules, Compared, Policy, Preset, Sides};
 use crate::output::Trouble;
+use crate::{input, select};
 
 pub(crate) struct Comparison {
     pub(crate) base: AssetGraph,
@@ -36,6 +38,43 @@ impl Comparison {
         let (base, head) = input::read_sides(sides)?;
         let options = rules.options(&base, &head)?;
         Ok(Self { changes: diff(&base, &head, &options), base, head })
+    }
+}
+
+/// The selections that a question holds, read before any file is: a typing error shows at once.
+pub(crate) struct Asked {
+    barriers: Vec<Selection>,
+    select: Option<Selection>,
+}
+
+impl Asked {
+    pub(crate) fn new(policy: &Policy, select: Option<&str>, language: Language) -> Result<Self, Trouble> {
+        let select = select.map(|text| Selection::parse(text, language)).transpose()?;
+        Ok(Self { barriers: policy.barriers(language)?, select })
+    }
+}
+
+/// A comparison, and what its changes reach.
+pub(crate) struct Reached {
+    pub(crate) comparison: Comparison,
+    pub(crate) impact: Impact,
+}
+
+impl Reached {
+    /// Reads and compares two versions.
+    pub(crate) fn of(compared: &Compared, policy: &Policy, select: Option<&str>) -> Result<Self, Trouble> {
+        let asked = Asked::new(policy, select, compared.rules.language)?;
+        Self::new(Comparison::of(compared)?, policy, asked)
+    }
+
+    pub(crate) fn new(mut comparison: Comparison, policy: &Policy, asked: Asked) -> Result<Self, Trouble> {
+        let policy = policy.resolved(asked.barriers, &comparison)?;
+        let Comparison { base, head, changes } = &mut comparison;
+        if let Some(selection) = asked.select {
+            select::keep_selected(changes, &selection, base, head)?;
+        }
+        let impact = impact(changes, base, head, &policy);
+        Ok(Self { comparison, impact })
     }
 }
 

@@ -259,12 +259,7 @@ fn diff(arguments: &DiffArguments) -> Result<u8, Trouble> {
         output.write(&report)?;
         return Ok(u8::from(*exit_code && !found.conflicts.is_empty()));
     }
-    let against = match against.as_str() {
-        "pinned" => Against::Pinned,
-        "current" => Against::Current,
-        other => Against::Version(other.parse()?),
-    };
-    let base = store.base_of(&head, &against)?;
+    let base = store.base_of(&head, &self::against(against)?)?;
     let changes = store.diff(&base, &head, &options(&config, &store, &base, &head)?)?;
     let report = match format {
         Format::Text => text(&changes, &output.style()),
@@ -274,6 +269,15 @@ fn diff(arguments: &DiffArguments) -> Result<u8, Trouble> {
     drop(progress);
     output.write(&report)?;
     Ok(u8::from(*exit_code && !changes.is_empty()))
+}
+
+/// What a deployment is compared with.
+pub(crate) fn against(text: &str) -> Result<Against, Trouble> {
+    Ok(match text {
+        "pinned" => Against::Pinned,
+        "current" => Against::Current,
+        other => Against::Version(other.parse()?),
+    })
 }
 
 /// The rules of the project. Only selections need the whole graphs.

@@ -17,6 +17,10 @@ pub(crate) fn read_sides(sides: &Sides) -> Result<(AssetGraph, AssetGraph), Trou
 
 /// Only one of the sides can come from standard input.
 pub(crate) fn check_sides(Sides { base, head, .. }: &Sides) -> Result<(), Trouble> {
+    check_paths(base, head)
+}
+
+pub(crate) fn check_paths(base: &Path, head: &Path) -> Result<(), Trouble> {
     if base == Path::new("-") && head == Path::new("-") {
         return Err(Trouble::Message(
             "expected one of BASE and HEAD to be a file, found - for both".to_owned(),

@@ -3,29 +3,20 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use assetdiff::{
-    AssetKey, Barrier, ImpactJson, ImpactPolicy, Language, PlanOptions, Selection, Timestamp, impact, plan,
+    AssetKey, Barrier, ImpactJson, ImpactPolicy, Language, PlanOptions, Selection, Timestamp, plan,
 };
 use assetdiff_adapters::commands::Commands;
 use assetdiff_adapters::select as selections;
 
 use crate::arguments::{Explain, ExplainFormat, Impact, Plan, PlanFor, Policy, ReachFormat};
-use crate::comparison::Comparison;
+use crate::comparison::{Comparison, Reached};
 use crate::output::Trouble;
 use crate::progress::Progress;
-use crate::select;
 
 pub(crate) fn run_impact(arguments: Impact) -> Result<u8, Trouble> {
     let Impact { compared, policy, select, format, exit_code, output } = arguments;
-    let barriers = policy.barriers(compared.rules.language)?;
-    let selection = select.map(|text| Selection::parse(&text, compared.rules.language)).transpose()?;
     let progress = Progress::new("comparing");
-    let mut comparison = Comparison::of(&compared)?;
-    let policy = policy.resolved(barriers, &comparison)?;
-    if let Some(selection) = selection {
-        select::keep_selected(&mut comparison.changes, &selection, &comparison.base, &comparison.head)?;
-    }
-    let Comparison { base, head, changes } = &comparison;
-    let impact = impact(changes, base, head, &policy);
+    let Reached { impact, .. } = Reached::of(&compared, &policy, select.as_deref())?;
     let report = match format {
         ReachFormat::Text => assetdiff_report::impact(&impact, &output.style()),
         ReachFormat::Json => impact.to_json(&ImpactJson::default()),
@@ -38,14 +29,12 @@ pub(crate) fn run_impact(arguments: Impact) -> Result<u8, Trouble> {
 
 pub(crate) fn run_plan(arguments: Plan) -> Result<u8, Trouble> {
     let Plan { compared, policy, form, have, output, more } = arguments;
-    let barriers = policy.barriers(compared.rules.language)?;
     let progress = Progress::new("comparing");
-    let comparison = Comparison::of(&compared)?;
-    let policy = policy.resolved(barriers, &comparison)?;
-    let Comparison { base, head, changes } = &comparison;
+    let Reached { comparison, impact } = Reached::of(&compared, &policy, None)?;
+    let Comparison { base, head, changes: _ } = &comparison;
     let mut options = PlanOptions::default();
     options.have = have.into_iter().collect();
-    let plan = plan(&impact(changes, base, head, &policy), base, head, &options);
+    let plan = plan(&impact, base, head, &options);
     let report = match form {
         PlanFor::People => assetdiff_report::plan(&plan, &output.style()),
         PlanFor::Json => plan.to_json(),
@@ -69,12 +58,9 @@ pub(crate) fn run_explain(arguments: &Explain) -> Result<u8, Trouble> {
     let Explain { compared, key, policy, max_paths, format, output } = arguments;
     let key: AssetKey =
         key.parse().map_err(|error: assetdiff::KeyError| Trouble::Message(error.to_string()))?;
-    let barriers = policy.barriers(compared.rules.language)?;
     let progress = Progress::new("comparing");
-    let comparison = Comparison::of(compared)?;
-    let policy = policy.resolved(barriers, &comparison)?;
-    let Comparison { base, head, changes } = &comparison;
-    let impact = impact(changes, base, head, &policy);
+    let Reached { comparison, impact } = Reached::of(compared, policy, None)?;
+    let Comparison { base, head, changes: _ } = &comparison;
     drop(progress);
     let Some(explanation) = impact.explain(&key, *max_paths) else {
         if !head.contains(&key) && !base.contains(&key) {

@@ -73,6 +73,69 @@ fn a_branch_is_pushed_compared_listed_closed_and_pruned() {
 }
 
 #[test]
+fn a_report_is_made_of_a_deployment_by_the_rules_of_its_project() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    snapshot(at, "prod.json", r#"{"tier": "silver", "noise": "1"}"#);
+    snapshot(at, "branch.json", r#"{"tier": "gold", "noise": "2"}"#);
+    snapshot(at, "moved.json", r#"{"tier": "bronze", "noise": "1"}"#);
+    said(at, "deployment push prod prod.json --commit 4f0c2a9d1e");
+    said(at, "deployment push feature/x branch.json --snapshot-base on-create --pull-request 7 --author ann");
+    said(at, "deployment push prod moved.json");
+    let rules = "[[ignore]]\nrule = \"tags.noise\"\n[[policy]]\nname = \"nothing changes\"\nselect = \"key:orders\"\nlevel = \"error\"\nmessage = \"Ask <ann>.\"\n";
+    fs::write(at.join("assetdiff.toml"), rules).unwrap();
+    let page = |more: &str| said(at, &format!("report --deployment feature/x {more} -o -"));
+    let pinned = page("");
+    for text in [
+        "<b>prod@1</b> <span>commit 4f0c2a9d1e · ",
+        "<b>feature/x@1 (pull request 7, by ann)</b>",
+        "1 policy failed",
+        "Ask &lt;ann&gt;.",
+        "<dt>Base</dt>",
+        "Ignored by rules",
+        "tags.noise: ",
+    ] {
+        assert!(pinned.contains(text), "{text}");
+    }
+    assert!(
+        pinned.contains("silver") && !pinned.contains("bronze") && !pinned.contains("<dt>Parted at</dt>")
+    );
+    assert!(page("--against current").contains("bronze"));
+    assert!(page("--against prod@2").contains("<b>prod@2</b>"));
+    let three = page("--three-way");
+    for text in
+        ["<dt>Parted at</dt><dd><b>prod@1</b>", "<dt>Base</dt><dd><b>prod@2</b>", "1 conflict: ", "bronze"]
+    {
+        assert!(three.contains(text), "{text}");
+    }
+    // Files are compared as by diff: rules count if they are stated.
+    let files = said(at, "report prod.json branch.json -o -");
+    assert!(!files.contains("Ignored by rules") && !files.contains("1 policy failed"));
+    let files = said(at, "report prod.json branch.json --config assetdiff.toml -o -");
+    assert!(files.contains("Ignored by rules") && files.contains("1 policy failed"));
+    let three = said(at, "report --merge-base prod.json moved.json branch.json -o -");
+    assert!(
+        three.contains("<dt>Parted at</dt>")
+            && three.contains("both changed tags tier of orders differently")
+    );
+    for line in [
+        "report -o -",
+        "report prod.json -o -",
+        "report prod.json branch.json --deployment feature/x -o -",
+        "report --merge-base prod.json --deployment feature/x -o -",
+        "report prod.json branch.json --against current -o -",
+    ] {
+        trouble(at, line);
+    }
+    let without = said(at, "deployment push loose branch.json --snapshot-base never");
+    assert!(without.starts_with("pushed loose@1"));
+    let loose = said(at, "report --deployment loose -o -");
+    assert!(
+        loose.contains("no version of its base is pinned for loose@1: it is compared with the current one")
+    );
+}
+
+#[test]
 fn a_damaged_store_is_told_and_exits_with_1() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
