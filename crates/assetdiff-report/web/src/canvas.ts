@@ -3,7 +3,7 @@
 
 import { iconPath } from "./dom";
 import { EDGE } from "./model";
-import { type Bounds, HEIGHT, NAME_FONT, SMALL_FONT, type Scene, type SceneEdge, WIDTH, WORDS, bend, fit, route, subtitle } from "./scene";
+import { type Bounds, HEIGHT, NAME_FONT, SMALL_FONT, type Scene, type SceneEdge, WIDTH, WORDS, fit, handles, route, subtitle } from "./scene";
 
 export interface Camera {
   x: number;
@@ -189,8 +189,8 @@ function trace(context: CanvasRenderingContext2D, points: [number, number, boole
   let [x, y] = points[0];
   for (const [nextX, nextY, isCurve] of points.slice(1)) {
     if (isCurve) {
-      const reach = bend(x, nextX);
-      context.bezierCurveTo(x + reach, y, nextX - reach, nextY, nextX, nextY);
+      const [out, into] = handles(x, nextX);
+      context.bezierCurveTo(out, y, into, nextY, nextX, nextY);
     } else context.lineTo(nextX, nextY);
     [x, y] = [nextX, nextY];
   }

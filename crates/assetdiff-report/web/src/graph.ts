@@ -246,6 +246,8 @@ export class Graph {
     camera.x += (oldX - x) * camera.k;
     camera.y += (oldY - y) * camera.k;
     this.render();
+    // How much of all is shown is another number now.
+    if (scene.nodes.length) this.message.textContent = "";
     this.announced.textContent = `${plural(added.length, "asset", "assets")} added to the graph`;
   }
 

@@ -46,7 +46,7 @@ export class Scene {
       const inside = cycle?.filter((n) => this.at.has(n)) ?? [];
       const ys = inside.map((n) => (this.at.get(n) as [number, number])[1]).sort((a, b) => a - b);
       const isGroup = inside.length > 1 && inside.every((n) => this.at.get(n)?.[0] === this.at.get(inside[0])?.[0]) && ys.every((y, at) => !at || y - ys[at - 1] <= HEIGHT + ROW_GAP);
-      if (isGroup) this.frames.push({ x: (this.at.get(inside[0]) as [number, number])[0] - 9, y: ys[0] - 18, width: WIDTH + 18, height: ys[ys.length - 1] - ys[0] + HEIGHT + 27 });
+      if (isGroup) this.frames.push({ x: (this.at.get(inside[0]) as [number, number])[0] - 9, y: ys[0] - 18, width: WIDTH + 40, height: ys[ys.length - 1] - ys[0] + HEIGHT + 27 });
     }
     let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
     for (const [x, y] of this.at.values()) {
@@ -91,13 +91,16 @@ export function route(scene: Scene, edge: SceneEdge): [number, number, boolean][
   for (let i = 0; i < edge.lanes.length; i += 2) {
     points.push([edge.lanes[i], edge.lanes[i + 1], true], [edge.lanes[i] + WIDTH, edge.lanes[i + 1], false]);
   }
-  points.push([toX, toY + HEIGHT / 2, true]);
+  points.push([toX === x ? toX + WIDTH : toX, toY + HEIGHT / 2, true]);
   return points;
 }
 
-/** How far the handles of a curve reach. */
-export function bend(fromX: number, toX: number): number {
-  return toX > fromX ? Math.max(14, (toX - fromX) / 2) : 60;
+/** Where the handles of a curve stand. */
+export function handles(fromX: number, toX: number): [number, number] {
+  // Within a cycle's column it leads around on the right.
+  if (toX === fromX) return [fromX + 32, toX + 32];
+  const reach = toX > fromX ? Math.max(14, (toX - fromX) / 2) : 60;
+  return [fromX + reach, toX - reach];
 }
 
 export function pathData(points: [number, number, boolean][]): string {
@@ -105,8 +108,8 @@ export function pathData(points: [number, number, boolean][]): string {
   let path = `M${x} ${y}`;
   for (const [nextX, nextY, isCurve] of points.slice(1)) {
     if (isCurve && nextY !== y) {
-      const reach = bend(x, nextX);
-      path += `C${x + reach} ${y} ${nextX - reach} ${nextY} ${nextX} ${nextY}`;
+      const [out, into] = handles(x, nextX);
+      path += `C${out} ${y} ${into} ${nextY} ${nextX} ${nextY}`;
     } else if (isCurve && nextX < x) {
       path += `C${x + 60} ${y + 60} ${nextX - 60} ${nextY + 60} ${nextX} ${nextY}`;
     } else path += `L${nextX} ${nextY}`;

@@ -182,9 +182,9 @@ export class Table {
         icon(status),
         h("span", { class: "name" }, h("b", null, name), h("small", null, was ? `was ${was}` : prefix)),
       ),
-      h("td", { class: "c-change" }, LABEL[status], by && h("span", { class: `by s-${by}` }, icon(by), BY[by]), h("small", null, this.what(n))),
+      h("td", { class: "c-change" }, LABEL[status], h("small", null, by && h("span", { class: `by s-${by}` }, icon(by), BY[by]), h("span", { class: "whats" }, this.what(n)))),
       h("td", { class: "c-what" }, ...what),
-      h("td", { class: `c-effect e-${model.effect[n]}` }, model.isTold(n) ? model.effectWords(n) : ""),
+      h("td", { class: `c-effect e-${model.effect[n]}` }, model.isTold(n) && status !== "theirs" ? model.effectWords(n) : ""),
       h("td", { class: "c-steps" }, steps > 0 ? steps : ""),
       h("td", { class: "c-group", title: model.group(n) }, model.group(n)),
     );

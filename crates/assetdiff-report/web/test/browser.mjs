@@ -104,6 +104,83 @@ for (const name of ["50", "1000", "10000"]) {
   });
 }
 
+test("the head says what was compared, and when", async () => {
+  const { page, close } = await open("told");
+  const sides = await page.locator(".sides dd").allTextContents();
+  assert.match(sides[0], /^production prod · commit 3fa13fa13fa1 · dagster 1\.13\.29 · 2024-03-15 11:58 UTC · 120 assets$/);
+  assert.match(sides[1], /^pull request 12 branch\/amounts-in-mills · commit b7c2b7c2b7c2 · /);
+  assert.match(await page.locator(".plan").textContent(), /rebuild 10 of 120 assets \(1,440 partitions\) · in 3 steps · reuse 110 from base/);
+  const notes = await page.locator(".note").allTextContents();
+  assert.match(notes[0], /1 policy failed.*no asset is removed failed: 1 asset is removed/);
+  assert.match(notes[1], /Not seen 1code location legacy was not loaded/);
+  await close();
+  const example = await open("example");
+  assert.match(await example.page.locator(".note").textContent(), /Ignored by rules 1.*dbt preset/);
+  await example.close();
+});
+
+test("the table is sorted by its heads, and only the rows in sight are there", async () => {
+  const { page, close } = await open("10000", { width: 2600 });
+  assert.equal(await listed(page), expected("10000").affected + 102);
+  assert.ok((await page.locator(".rows tbody tr[data-at]").count()) < 60);
+  const column = async (name) => (await page.locator(`.rows tbody tr[data-at] .c-${name}`).evaluateAll((cells) => cells.map((cell) => cell.title || cell.textContent))).slice(0, 12);
+  for (const [name, compare] of [
+    ["key", (a, b) => (a < b ? -1 : 1)],
+    ["steps", (a, b) => Number(a) - Number(b)],
+    ["group", (a, b) => (a < b ? -1 : 1)],
+  ]) {
+    const head = page.locator(`.rows thead .c-${name}`);
+    for (const [direction, sign] of [["ascending", 1], ["descending", -1]]) {
+      await head.locator("button").click();
+      assert.equal(await head.getAttribute("aria-sort"), direction);
+      await drawn(page);
+      const shown = await column(name);
+      assert.deepEqual(shown, [...shown].sort((a, b) => sign * compare(a, b)), `${name} ${direction}`);
+    }
+    await head.locator("button").click();
+    assert.equal(await head.getAttribute("aria-sort"), "none");
+  }
+  assert.equal((await column("steps"))[0], "");
+  // The last row is there once it is scrolled to.
+  await page.evaluate(() => (document.querySelector(".scroller").scrollTop = 1e9));
+  await page.waitForSelector(`tr[data-at="${(await listed(page)) - 1}"]`);
+  await close();
+});
+
+test("what happened is told by shape and words, not by colour alone", async () => {
+  const { page, close } = await open("three");
+  await page.locator(".legend summary").click();
+  const entries = await page.locator(".legend .items li").evaluateAll((items) =>
+    items.map((item) => [item.textContent, (item.querySelector("use") && document.querySelector(item.querySelector("use").getAttribute("href")).innerHTML) ?? getComputedStyle(item.querySelector("path")).strokeDasharray]),
+  );
+  assert.ok(entries.length >= 9, `${entries.length}`);
+  for (const label of ["New in branch", "Changed in branch", "Renamed in branch", "Removed in branch", "Changed in base", "Affected"]) assert.ok(entries.some(([text]) => text === label), label);
+  const icons = entries.filter(([, shape]) => shape.startsWith("<path"));
+  assert.equal(new Set(icons.map(([, shape]) => shape)).size, icons.length);
+  await shot(page, "three-legend");
+  await close();
+});
+
+test("landmarks, the order of the focus, and reduced motion", async () => {
+  const { page, close } = await open("1000", { reducedMotion: "reduce" });
+  for (const role of ["banner", "main", "search"]) assert.equal(await page.getByRole(role).count(), 1, role);
+  assert.equal(await page.getByRole("region", { name: "Assets" }).count(), 1);
+  assert.equal(await page.getByRole("region", { name: "Graph", exact: true }).count(), 1);
+  const places = [];
+  for (let at = 0; at < 60; at++) {
+    await page.keyboard.press("Tab");
+    const place = await page.evaluate(() => ["skip", "top", "toolbar", "list", "picture"].find((name) => document.activeElement.closest(`.${name}`)));
+    if (place && places.at(-1) !== place) places.push(place);
+    if (place === "picture") break;
+  }
+  assert.deepEqual(places, ["skip", "top", "toolbar", "list", "picture"]);
+  const duration = () => page.evaluate(() => getComputedStyle(document.querySelector(".tile a")).transitionDuration);
+  assert.equal(await duration(), "0s");
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+  assert.notEqual(await duration(), "0s");
+  await close();
+});
+
 test("words, filters by sort, and errors of a search", async () => {
   const { page, close } = await open("1000");
   const truth = expected("1000");
@@ -192,7 +269,7 @@ test("three versions: whose change it is can be filtered, stands in the graph, a
     Object.fromEntries(nodes.filter((node) => node.querySelector(".whose")).map((node) => [node.querySelector("title").textContent, node.querySelector(".whose text").textContent])),
   );
   for (const [by, assets] of Object.entries(expected)) for (const key of assets) assert.equal(marks[key], by === "yours" ? undefined : by, key);
-  assert.equal(await page.locator('.stage .edge.g-theirs').count(), 2);
+  assert.equal(await page.locator(".stage .edges .g-theirs").count(), 4);
   await shot(page, "three");
 
   const values = async (key) => {
@@ -212,7 +289,7 @@ test("three versions: whose change it is can be filtered, stands in the graph, a
   assert.match(await panel.textContent(), /What the branch changed[^]*What the base changed/);
   await shot(page, "three-conflict");
   panel = await values("marts/a0104");
-  assert.match(await panel.textContent(), /Both changed it, and it merges[^]*What the branch changed.*Columns[^]*What the base changed.*Tags/);
+  assert.match(await panel.textContent(), /Both changed it, and it merges[^]*What the branch changedcolumns[^]*What the base changedtags/);
   panel = await values("marts/a0067");
   assert.match(await panel.locator(".whose-change").textContent(), /Both changed it alikealike: owners/);
   panel = await values("marts/a0117");
@@ -303,6 +380,8 @@ test("the picture: views, stubs, groups, matches", async () => {
     await shot(page, `10000-${view.toLowerCase()}`);
   }
   assert.equal(await page.locator(".matrix tbody tr").count(), 8);
+  const told = await page.locator(".matrix td.share").evaluateAll((cells) => cells.map((cell) => Number(/^[\d,]*/.exec(cell.textContent.trim())[0].replace(/,/g, ""))));
+  assert.equal(told.reduce((sum, count) => sum + count, 0), expected("10000").affected + 102);
   await page.locator(".matrix tbody tr", { hasText: "people" }).click();
   await drawn(page);
   assert.match(page.url(), /group=people/);
@@ -527,7 +606,7 @@ test("the policy of the page keeps other scripts out", async () => {
 test("the picture can be saved", async () => {
   const { page, close } = await open("told");
   for (const kind of ["SVG", "PNG"]) {
-    await page.locator(".menu summary").click();
+    await page.locator(".menu summary.tool").click();
     const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".items button", { hasText: kind }).click()]);
     const path = fileURLToPath(new URL(`saved.${kind.toLowerCase()}`, shots));
     await download.saveAs(path);
@@ -544,9 +623,19 @@ test("the picture can be saved", async () => {
 });
 
 test("printed it is the whole list and the whole picture", async () => {
-  const { page, close } = await open("1000");
+  const { page, close } = await open("10000", { hash: "#asset=marts%2Ffresh_asset" });
   await page.emulateMedia({ media: "print" });
-  await page.pdf({ path: fileURLToPath(new URL("1000.pdf", shots)), printBackground: true, format: "A4", landscape: true });
+  for (const hidden of [".toolbar", ".views", ".stage > .tools", ".minimap", ".panel"]) assert.equal(await page.locator(hidden).first().isVisible(), false, hidden);
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  assert.equal(await page.locator(".rows tbody tr[data-at]").count(), expected("10000").affected + 102);
+  const [x, y, width, height] = (await page.locator("svg.graph").getAttribute("viewBox")).split(" ").map(Number);
+  const places = await page.locator(".stage .node").evaluateAll((nodes) => nodes.map((node) => /translate\((-?\d+) (-?\d+)/.exec(node.getAttribute("transform")).slice(1).map(Number)));
+  assert.ok(places.length > 100);
+  for (const [left, top] of places) assert.ok(left >= x && top >= y && left + 184 <= x + width && top + 48 <= y + height, `${left} ${top}`);
+  await page.screenshot({ path: fileURLToPath(new URL("10000-print.png", shots)), fullPage: true, clip: { x: 0, y: 0, width: 1440, height: 1200 } });
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  assert.ok((await page.locator(".rows tbody tr[data-at]").count()) < 100);
+  await page.pdf({ path: fileURLToPath(new URL("10000.pdf", shots)), printBackground: true, format: "A4", landscape: true });
   await close();
 });
 
