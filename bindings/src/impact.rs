@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use assetdiff::{Barrier, Have, ImpactJson, ImpactPolicy, PlanOptions, Timestamp};
 use assetdiff_adapters::commands::{Commands, asset_selection, tool_commands};
-use assetdiff_report::{HtmlInput, HtmlStyle, TextStyle, ToolCommands, html};
+use assetdiff_report::{HtmlInput, HtmlStyle, TextStyle, ToolCommands, html, inline};
 use pyo3::prelude::*;
 
 use crate::changes::ChangeSetCore;
@@ -123,8 +123,16 @@ impl ImpactCore {
         detached(py, self.len() << 8, move || impact.to_json(&options))
     }
 
-    /// The HTML report of the changes that it was made from.
-    fn to_html(&self, py: Python<'_>, changes: &ChangeSetCore, title: Option<String>) -> PyResult<String> {
+    /// The HTML report of the changes that it was made from; with a height, as a frame for a notebook.
+    #[pyo3(signature = (changes, *, title, max_assets, height))]
+    fn to_html(
+        &self,
+        py: Python<'_>,
+        changes: &ChangeSetCore,
+        title: Option<String>,
+        max_assets: usize,
+        height: Option<u32>,
+    ) -> PyResult<String> {
         let (impact, changes) = (Arc::clone(&self.impact), Arc::clone(&changes.0));
         let (base, head) = (Arc::clone(&self.base.graph), Arc::clone(&self.head.graph));
         let work = move || {
@@ -134,7 +142,8 @@ impl ImpactCore {
             input.plan = Some(&plan);
             let producer = head.provenance().producer.as_deref();
             input.commands = tool_commands(&plan, producer).into_iter().map(shown_commands).collect();
-            html(&input, &HtmlStyle { title, ..HtmlStyle::default() })
+            let page = html(&input, &HtmlStyle { title, max_assets, ..HtmlStyle::default() });
+            height.map(|height| inline(&page, height)).unwrap_or(page)
         };
         detached(py, self.head.graph.len() << 8, work)
     }

@@ -1,6 +1,7 @@
 """What a change reaches, from Python."""
 
 import copy
+import html.parser
 import pickle
 from datetime import datetime, timezone
 
@@ -203,5 +204,34 @@ def test_the_report_to_look_at_is_one_file(tmp_path):
     assert "2024-03-01" in page and "9 of 14 partitions" in page
     changes.to_html(str(path), impact=assetdiff.impact(base, head, changes, narrow_columns=False))
     assert "9 of 14 partitions" not in path.read_text("utf-8")
+    changes.to_html(path, max_assets=1)
+    assert "not in this report: it shows at most 1" in path.read_text("utf-8")
     with pytest.raises(assetdiff.AssetDiffError, match="expected an impact"):
         assetdiff.ChangeSet.from_json(changes.to_json()).to_html(path)
+
+
+def test_in_a_notebook_the_report_is_a_frame_of_its_own(tmp_path):
+    class Frames(html.parser.HTMLParser):
+        found: list = []
+
+        def handle_starttag(self, tag, attrs):
+            self.found.append((tag, dict(attrs)))
+
+        def handle_data(self, data):
+            raise AssertionError(data)
+
+    base, head = shop("2024-03-10"), shop("2024-03-01")
+    changes = assetdiff.diff(base, head)
+    title = """'"><img src=x onerror=alert(1)>&#39;"""
+    shown = changes.show(title=title, now=NOW, height=500)
+    changes.to_html(tmp_path / "report.html", title=title, now=NOW)
+    parser = Frames()
+    parser.feed(shown._repr_html_())
+    [(tag, attributes)] = parser.found
+    assert (tag, attributes["height"]) == ("iframe", "500")
+    assert attributes["sandbox"] == "allow-scripts allow-downloads"
+    assert attributes["srcdoc"] == (tmp_path / "report.html").read_text("utf-8")
+    assert len(shown.html) < 200_000
+    assert repr(shown) == "InlineReport()"
+    with pytest.raises(assetdiff.AssetDiffError, match="expected an impact"):
+        assetdiff.ChangeSet.from_json(changes.to_json()).show()

@@ -218,22 +218,44 @@ class ChangeSet:
         impact: Impact | None = None,
         title: str | None = None,
         now: datetime | str | None = None,
+        max_assets: int = 20_000,
     ) -> None:
         """Write the report to look at in a browser: one HTML file that needs nothing besides.
 
         It shows what ``impact`` says that the changes reach; without it they are followed with the default options
-        and, with ``now``, partitions are looked at. Raises AssetDiffError if there is no impact and the change set was
-        not made by :func:`diff`, which remembers the graphs.
+        and, with ``now``, partitions are looked at. Of more than ``max_assets`` assets it shows those that are affected
+        first. Raises AssetDiffError if there is no impact and the change set was not made by :func:`diff`, which
+        remembers the graphs.
         """
-        from assetdiff._impact import impact as follow
-
-        if impact is None:
-            if self._sides is None:
-                raise AssetDiffError("expected an impact, as these changes were not made by diff(), found none")
-            impact = follow(*self._sides, self, now=now)
-        html = impact._core.to_html(self._core, title)
+        html = self._reached(impact, now)._core.to_html(self._core, title=title, max_assets=max_assets, height=None)
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write(html)
+
+    def show(
+        self,
+        *,
+        impact: Impact | None = None,
+        title: str | None = None,
+        now: datetime | str | None = None,
+        max_assets: int = 1_000,
+        height: int = 640,
+    ) -> InlineReport:
+        """Return the report to look at in a notebook: as the last line of a cell it is shown below it.
+
+        It is the report of :meth:`to_html` in a frame of ``height`` pixels that sees nothing of the notebook, with fewer
+        assets, as it is kept in the notebook's file: about 110 KB and the data. Raises what :meth:`to_html` does.
+        """
+        core = self._reached(impact, now)._core
+        return InlineReport(core.to_html(self._core, title=title, max_assets=max_assets, height=height))
+
+    def _reached(self, impact: Impact | None, now: datetime | str | None) -> Impact:
+        from assetdiff._impact import impact as follow
+
+        if impact is not None:
+            return impact
+        if self._sides is None:
+            raise AssetDiffError("expected an impact, as these changes were not made by diff(), found none")
+        return follow(*self._sides, self, now=now)
 
     def to_networkx(self) -> Any:
         """Return a ``networkx.DiGraph`` of the changed assets and the dependencies that they name."""
@@ -293,6 +315,16 @@ class ChangeSet:
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """Return the rows of :meth:`to_arrow` as an Arrow stream capsule."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+
+@dataclass(frozen=True)
+class InlineReport:
+    """A report in the output of a notebook's cell; see :meth:`ChangeSet.show`."""
+
+    html: str = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        return self.html
 
 
 Graph = Union[AssetGraph, Snapshot, "list[Any]", "dict[str, Any]", bytes, str, "PathLike[str]"]
