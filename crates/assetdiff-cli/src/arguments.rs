@@ -245,10 +245,10 @@ pub(crate) struct Report {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["base", "head"])]
     pub(crate) deployment: Option<Reference>,
     /// With what a deployment is compared, as of `deployment diff`; pinned if not stated.
-    #[arg(long, value_name = "pinned|current|NAME@VERSION", requires = "deployment")]
+    #[arg(long, value_name = "pinned|current|NAME@VERSION", conflicts_with_all = ["base", "head"])]
     pub(crate) against: Option<String>,
     /// Tell the changes of a deployment from those of its base: the pinned version is where they parted.
-    #[arg(long, requires = "deployment", conflicts_with_all = ["against", "select"])]
+    #[arg(long, conflicts_with_all = ["base", "head", "against", "select"])]
     pub(crate) three_way: bool,
     #[command(flatten)]
     pub(crate) project: Project,

@@ -9,6 +9,7 @@ use super::change::{Change, Room};
 use super::input::HtmlInput;
 use super::nodes::Found;
 use super::words::{self, Pieces};
+use crate::shown::grouped;
 use crate::style::Detail;
 
 /// Whose change it is.
@@ -63,6 +64,9 @@ struct Values {
     theirs: Option<Pieces>,
 }
 
+/// The most characters of a sentence.
+const MAX_WORDS: usize = 600;
+
 #[derive(Default)]
 struct Sides {
     yours: bool,
@@ -106,18 +110,22 @@ pub(super) fn notes(
         at(&alike.key, &mut |note| note.alike.push(alike_words(alike)));
     }
     for conflict in &three_way.conflicts {
+        // A cycle of many is told to each of them.
+        let words = words::cut(&conflict.to_string(), MAX_WORDS);
         for key in keys(conflict) {
             at(key, &mut |note| {
-                note.conflicts.push(conflict.to_string());
-                note.values.extend(values(conflict, detail, room));
+                note.conflicts.push(words.clone());
+                if note.values.len() < detail.max_entries {
+                    note.values.extend(values(conflict, detail, room));
+                }
             });
         }
     }
-    all.into_iter().map(|(node, found)| (node, found.note())).collect()
+    all.into_iter().map(|(node, found)| (node, found.note(detail.max_entries))).collect()
 }
 
 impl Sides {
-    fn note(self) -> Note {
+    fn note(self, max_entries: usize) -> Note {
         let Self { yours, alike, conflicts, values, theirs_alone, renamed, theirs } = self;
         let by = match (yours, theirs_alone) {
             _ if !conflicts.is_empty() => ChangedBy::Conflict,
@@ -127,7 +135,12 @@ impl Sides {
             (true, false) => ChangedBy::Yours,
             (false, true) => ChangedBy::Theirs,
         };
-        Note { by, words: conflicts.into_iter().chain(renamed).chain(alike).collect(), values, theirs }
+        let mut words: Vec<String> = conflicts.into_iter().chain(renamed).chain(alike).collect();
+        if let Some(more @ 1..) = words.len().checked_sub(max_entries) {
+            words.truncate(max_entries);
+            words.push(format!("… {} more", grouped(more)));
+        }
+        Note { by, words, values, theirs }
     }
 }
 

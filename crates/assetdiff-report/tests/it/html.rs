@@ -201,6 +201,29 @@ fn three_versions_tell_whose_change_it_is() {
 }
 
 #[test]
+fn a_cycle_of_many_does_not_grow_with_their_square() {
+    let count = 2_000;
+    let side = |reads: &dyn Fn(usize) -> bool| {
+        let asset = |n: usize| {
+            let up = (n + count - 1) % count;
+            let reads = if reads(n) { format!(r#"{{"key": ["a{up:05}"]}}"#) } else { String::new() };
+            format!(r#"{{"key": ["a{n:05}"], "dependencies": [{reads}]}}"#)
+        };
+        let definitions: Vec<String> = (0..count).map(asset).collect();
+        assets(&definitions.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let (parted, theirs, head) = (side(&|_| false), side(&|n| n > 0), side(&|n| n == 0));
+    let three_way = diff3(&parted, &theirs, &head, &DiffOptions::default());
+    assert_eq!(three_way.conflicts.len(), 1);
+    assert!(three_way.conflicts[0].to_string().len() > 2_000 * 10);
+    let mut input = HtmlInput::new(&three_way.yours, &parted, &head);
+    input.three_way = Some(&three_way);
+    let page = html(&input, &HtmlStyle::default());
+    assert!(page.contains("<b>2,000</b> <span>In conflict</span>"));
+    assert!(page.len() < 1_000_000, "{}", page.len());
+}
+
+#[test]
 fn policies_and_warnings_stand_in_the_head() {
     let graph = assets(&[r#"{"key": ["a"]}"#]);
     let changes = diff(&graph, &graph, &DiffOptions::default());

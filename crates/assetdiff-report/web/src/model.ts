@@ -121,7 +121,7 @@ export const LABEL: Record<StatusName, string> = {
 };
 
 /** Whose change it is, in a comparison of three. */
-export const BY = { conflict: "in conflict", both: "both, and it merges", alike: "both alike", theirs: "theirs", yours: "yours" } as const;
+export const BY = { conflict: "in conflict", both: "both, merges", alike: "both alike", theirs: "theirs", yours: "yours" } as const;
 export type By = keyof typeof BY;
 
 export const EDGE = ["same", "added", "removed", "mapping", "theirs"] as const;

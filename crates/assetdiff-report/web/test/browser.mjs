@@ -328,6 +328,10 @@ test("the report of the example shows what its pull request does", async () => {
   assert.deepEqual(await page.locator("table.code ins").allTextContents(), ["14"]);
   assert.equal(await page.locator(".columns tr.changed th").textContent(), "lifetime_value");
   assert.match(await page.locator(".command pre").last().textContent(), /^dbt build --defer --select customers$/);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.locator(".command .tool").last().click();
+  await page.waitForSelector(".command .tool.done");
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "dbt build --defer --select customers");
   await shot(page, "example");
   await page.locator(".plan button").click();
   assert.match(await page.locator(".command pre").textContent(), /^dbt build --defer --select /);
@@ -623,7 +627,7 @@ test("the picture can be saved", async () => {
 });
 
 test("printed it is the whole list and the whole picture", async () => {
-  const { page, close } = await open("10000", { hash: "#asset=marts%2Ffresh_asset" });
+  const { page, close } = await open("10000", { hash: "#asset=marts%2Fa5549" });
   await page.emulateMedia({ media: "print" });
   for (const hidden of [".toolbar", ".views", ".stage > .tools", ".minimap", ".panel"]) assert.equal(await page.locator(hidden).first().isVisible(), false, hidden);
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
@@ -632,10 +636,13 @@ test("printed it is the whole list and the whole picture", async () => {
   const places = await page.locator(".stage .node").evaluateAll((nodes) => nodes.map((node) => /translate\((-?\d+) (-?\d+)/.exec(node.getAttribute("transform")).slice(1).map(Number)));
   assert.ok(places.length > 100);
   for (const [left, top] of places) assert.ok(left >= x && top >= y && left + 184 <= x + width && top + 48 <= y + height, `${left} ${top}`);
-  await page.screenshot({ path: fileURLToPath(new URL("10000-print.png", shots)), fullPage: true, clip: { x: 0, y: 0, width: 1440, height: 1200 } });
-  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
-  assert.ok((await page.locator(".rows tbody tr[data-at]").count()) < 100);
+  await page.screenshot({ path: fileURLToPath(new URL("10000-print.png", shots)) });
   await page.pdf({ path: fileURLToPath(new URL("10000.pdf", shots)), printBackground: true, format: "A4", landscape: true });
+  await page.emulateMedia({ media: "screen" });
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  await drawn(page);
+  assert.ok((await page.locator(".rows tbody tr[data-at]").count()) < 100);
+  assert.equal(await page.locator("svg.graph").getAttribute("viewBox"), null);
   await close();
 });
 
