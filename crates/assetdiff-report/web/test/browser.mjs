@@ -328,11 +328,11 @@ test("the report of the example shows what its pull request does", async () => {
   assert.deepEqual(await page.locator("table.code ins").allTextContents(), ["14"]);
   assert.equal(await page.locator(".columns tr.changed th").textContent(), "lifetime_value");
   assert.match(await page.locator(".command pre").last().textContent(), /^dbt build --defer --select customers$/);
+  await shot(page, "example");
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.locator(".command .tool").last().click();
   await page.waitForSelector(".command .tool.done");
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "dbt build --defer --select customers");
-  await shot(page, "example");
   await page.locator(".plan button").click();
   assert.match(await page.locator(".command pre").textContent(), /^dbt build --defer --select /);
   await close();
