@@ -11,9 +11,7 @@ use std::sync::Arc;
 use arrow_array::builder::FixedSizeBinaryBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
-use arrow_array::{
-    Array, ArrayRef, FixedSizeBinaryArray, LargeStringArray, ListArray, RecordBatch, StringArray,
-};
+use arrow_array::{ArrayRef, FixedSizeBinaryArray, LargeStringArray, ListArray, RecordBatch, StringArray};
 use arrow_buffer::Buffer;
 use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::reader::{FileDecoder, read_footer_length};
