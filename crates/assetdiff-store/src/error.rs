@@ -96,3 +96,13 @@ pub enum StoreError {
     #[error(transparent)]
     Redact(#[from] crate::redact::RedactError),
 }
+
+/// What is found where nothing is.
+pub(crate) const MISSING: &str = "nothing";
+
+impl StoreError {
+    /// Whether an object is not there.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Corrupt { reason, .. } if reason == MISSING)
+    }
+}

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use crate::backend::{Backend, CONCURRENCY};
-use crate::error::StoreError;
+use crate::error::{MISSING, StoreError};
 
 /// The most bytes of an object before compression.
 pub(crate) const MAX_OBJECT: u64 = 64 << 20;
@@ -96,7 +96,7 @@ impl Backend {
     pub(crate) async fn object(&self, digest: Digest) -> Result<Vec<u8>, StoreError> {
         let path = digest.path();
         let corrupt = |reason: &str| StoreError::Corrupt { path: path.clone(), reason: reason.to_owned() };
-        let bytes = self.get(&path).await?.ok_or_else(|| corrupt("nothing"))?;
+        let bytes = self.get(&path).await?.ok_or_else(|| corrupt(MISSING))?;
         if Digest::of(&bytes) != digest {
             return Err(corrupt("other bytes than its name says"));
         }

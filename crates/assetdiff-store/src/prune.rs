@@ -1,6 +1,7 @@
 //! Removing what nobody needs, and looking whether everything is there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use assetdiff::Timestamp;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -11,6 +12,9 @@ use crate::log::{self, Version};
 use crate::name::DeploymentName;
 use crate::object::Digest;
 use crate::store::Store;
+
+/// How often a prune begins anew because something was missing.
+const ATTEMPTS: u32 = 8;
 
 /// What a prune removes.
 #[derive(Debug, Clone)]
@@ -110,20 +114,37 @@ impl Store {
             (pruned.objects, pruned.bytes) = count(&unused);
             return Ok(pruned);
         }
-        let marker = self.begin_prune(prune).await?;
+        for attempt in 0.. {
+            let marker = self.begin_prune(prune).await?;
+            let unused = self.remove(&std::mem::take(&mut removed)).await;
+            // Pushes go on whatever came of it: they write again what they name.
+            self.backend.create(&format!("{marker}.end"), Vec::new()).await?;
+            match unused {
+                // A push whose objects the prune before took writes them again, which it does when none is running.
+                Err(error) if error.is_missing() && attempt < ATTEMPTS => {}
+                unused => {
+                    (pruned.objects, pruned.bytes) = unused?;
+                    break;
+                }
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        Ok(pruned)
+    }
+
+    /// Removes logs, and then the objects that nothing names; returns how many and their bytes.
+    async fn remove(&self, logs: &[Vec<(Version, Digest)>]) -> Result<(u64, u64), StoreError> {
         // From here on every push waits or notices; what it appended before is seen now.
-        for (version, _) in removed.iter().flatten() {
+        for (version, _) in logs.iter().flatten() {
             // The newest entry, which says that it is closed, goes last.
             self.backend.delete(&log::path(&version.deployment, version.number)).await?;
         }
         let logs = self.logs().await?;
         let unused = self.unused(logs.values().flatten()).await?;
-        (pruned.objects, pruned.bytes) = count(&unused);
         let deletes = unused.iter().map(|(path, _)| self.backend.delete(path));
         stream::iter(deletes).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
         self.remove_leavings()?;
-        self.backend.create(&format!("{marker}.end"), Vec::new()).await?;
-        Ok(pruned)
+        Ok(count(&unused))
     }
 
     /// How many prunes have ended, and when the one began that has not.

@@ -167,7 +167,11 @@ impl Store {
         if before.snapshot == encoded.manifest.digest {
             return Ok(Vec::new());
         }
-        let manifest = self.backend.manifest(before.snapshot).await?;
+        let manifest = match self.backend.manifest(before.snapshot).await {
+            // A prune took it, and its own push has not yet written it again.
+            Err(error) if error.is_missing() => return Ok(encoded.objects().collect()),
+            manifest => manifest?,
+        };
         let ours: BTreeSet<Digest> = encoded.nodes.iter().map(|(node, _)| node.digest).collect();
         let theirs: Vec<Digest> =
             manifest.nodes.iter().copied().filter(|node| !ours.contains(node)).collect();
