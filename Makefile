@@ -17,7 +17,7 @@ BENCH_ARGS ?=
 # Of the crate of the same version in Cargo.lock.
 GUNGRAUN := 0.20.0
 
-.PHONY: help demo demo-ci demo-dagster report-page report-test store-s3 store-long test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-long bench-native bench-check bench-baseline bench-peers schemas dbt-fixtures dbt-plan deny
+.PHONY: help demo demo-ci demo-dagster report-page report-test store-s3 store-azure store-long test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-long bench-native bench-check bench-baseline bench-peers schemas dbt-fixtures dbt-plan deny
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -169,8 +169,13 @@ schemas: ## Write schemas/ anew from the types
 store-s3: ## The store in S3: a server on loopback (moto, from PyPI)
 	test -d .venv-s3 || $(PYTHON) -m venv .venv-s3
 	.venv-s3/bin/pip install --quiet -r tests/s3/requirements.txt
-	cargo test --locked -p assetdiff-store --features cloud --test s3 --no-run
-	.venv-s3/bin/python tests/s3/serve.py cargo test --locked -p assetdiff-store --features cloud --test s3 -- --ignored
+	cargo test --locked -p assetdiff-store --features cloud --test cloud --no-run
+	.venv-s3/bin/python tests/s3/serve.py cargo test --locked -p assetdiff-store --features cloud --test cloud -- --ignored
+
+store-azure: ## The store in Azure: a server on loopback (azurite, from npm)
+	cd tests/azure && npm ci --silent --no-audit --no-fund
+	cargo test --locked -p assetdiff-store --features cloud --test cloud --no-run
+	node tests/azure/serve.mjs cargo test --locked -p assetdiff-store --features cloud --test cloud -- --ignored
 
 store-long: ## 500 pushers that are killed, and 1,000 branches of 10,000 assets (an hour)
 	cargo test --release --locked -p assetdiff-store --test it -- --ignored --nocapture five_hundred a_thousand

@@ -13,7 +13,7 @@ use crate::convert::to_python;
 use crate::detached::detached;
 use crate::errors::{AssetDiffError, load_error, source_error};
 use crate::graph::AssetGraph;
-use crate::options::{DiffOptions, ignore_error};
+use crate::options::{Rules, ignore_error};
 use crate::rows::ArrowRows;
 
 /// What differs between two graphs.
@@ -95,7 +95,7 @@ pub(crate) fn diff(
     py: Python<'_>,
     base: AssetGraph,
     head: AssetGraph,
-    options: Option<DiffOptions>,
+    options: Option<Rules>,
 ) -> PyResult<ChangeSetCore> {
     let size = (base.graph.len() + head.graph.len()) << 6;
     let work = move || {
@@ -113,7 +113,7 @@ pub(crate) fn diff_files(
     py: Python<'_>,
     base: PathBuf,
     head: PathBuf,
-    options: Option<DiffOptions>,
+    options: Option<Rules>,
 ) -> PyResult<ChangeSetCore> {
     let for_all = match &options {
         Some(options) => options.for_all(),

@@ -3,12 +3,16 @@
 use assetdiff::{GraphError, LimitError, LoadError, Problem, ReadError, ReadProblem, SelectionError};
 use assetdiff_adapters::source::SourceError;
 use assetdiff_arrow::RowsError;
+use assetdiff_project::ConfigError;
+use assetdiff_store::StoreError;
 use pyo3::prelude::*;
 
 mod imported {
     pyo3::import_exception!(assetdiff.errors, AssetDiffError);
+    pyo3::import_exception!(assetdiff.errors, ConfigError);
     pyo3::import_exception!(assetdiff.errors, SelectionError);
     pyo3::import_exception!(assetdiff.errors, SnapshotError);
+    pyo3::import_exception!(assetdiff.errors, StoreError);
 }
 
 pub(crate) use imported::AssetDiffError;
@@ -111,4 +115,12 @@ pub(crate) fn source_error(error: SourceError) -> PyErr {
         error @ SourceError::Columnar { .. } => SnapshotError::of_message(error.to_string()),
         other => AssetDiffError::new_err(other.to_string()),
     }
+}
+
+pub(crate) fn config_error(error: ConfigError) -> PyErr {
+    imported::ConfigError::new_err((error.to_string(), error.file, error.line, error.column))
+}
+
+pub(crate) fn store_error(error: StoreError) -> PyErr {
+    imported::StoreError::new_err((error.to_string(), error.kind()))
 }

@@ -26,9 +26,9 @@ fn shown_commands((tool, all, each): assetdiff_adapters::commands::ToolCommands)
 /// What a change set reaches.
 #[pyclass(frozen, module = "assetdiff._core")]
 pub(crate) struct ImpactCore {
-    impact: Arc<assetdiff::Impact>,
-    base: AssetGraph,
-    head: AssetGraph,
+    pub(crate) impact: Arc<assetdiff::Impact>,
+    pub(crate) base: AssetGraph,
+    pub(crate) head: AssetGraph,
 }
 
 /// Follows the changes from base to head.

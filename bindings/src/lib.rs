@@ -10,10 +10,13 @@ mod impact;
 mod key;
 mod options;
 mod partitions;
+mod project;
 mod rows;
 mod selection;
 mod snapshot;
+mod store;
 mod stream;
+mod three_way;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -47,6 +50,11 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<impact::ExplanationCore>()?;
     module.add_class::<impact::PlanCore>()?;
     module.add_function(wrap_pyfunction!(impact::impact, module)?)?;
+    module.add_class::<project::ProjectCore>()?;
+    module.add_class::<project::PolicyReportCore>()?;
+    module.add_class::<store::StoreCore>()?;
+    module.add_class::<three_way::ThreeWayCore>()?;
+    module.add_function(wrap_pyfunction!(three_way::diff3, module)?)?;
     module.add_class::<partitions::PartitionKeys>()?;
     module.add_class::<partitions::PartitionSubset>()?;
     module.add_class::<partitions::PartitionsDelta>()?;

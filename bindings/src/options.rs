@@ -8,6 +8,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::convert::from_python;
 use crate::errors::{AssetDiffError, selection_error};
+use crate::project::ProjectCore;
 
 /// How two graphs are compared, from the texts that the command takes.
 #[pyclass(frozen, eq, hash, from_py_object, module = "assetdiff")]
@@ -21,8 +22,7 @@ pub(crate) struct DiffOptions {
 }
 
 impl DiffOptions {
-    /// Returns the options for two graphs.
-    pub(crate) fn for_graphs(
+    fn for_graphs(
         &self,
         base: &AssetGraph,
         head: &AssetGraph,
@@ -31,8 +31,7 @@ impl DiffOptions {
         Ok(self.with(rules.collect::<Result<_, _>>()?))
     }
 
-    /// Returns the options, if no rule is for selected assets.
-    pub(crate) fn for_all(&self) -> Option<assetdiff::DiffOptions> {
+    fn for_all(&self) -> Option<assetdiff::DiffOptions> {
         self.ignore.iter().map(Ignore::for_all).collect::<Option<_>>().map(|rules| self.with(rules))
     }
 
@@ -41,6 +40,35 @@ impl DiffOptions {
         rules.append(&mut options.ignore);
         options.ignore = rules;
         options
+    }
+}
+
+/// What two graphs are compared by: options, or the rules of a project.
+#[derive(FromPyObject, Clone)]
+pub(crate) enum Rules {
+    Options(DiffOptions),
+    Project(ProjectCore),
+}
+
+impl Rules {
+    /// Returns the options for two graphs.
+    pub(crate) fn for_graphs(
+        &self,
+        base: &AssetGraph,
+        head: &AssetGraph,
+    ) -> Result<assetdiff::DiffOptions, IgnoreError> {
+        match self {
+            Self::Options(options) => options.for_graphs(base, head),
+            Self::Project(project) => Ok(project.config.diff_options(base, head)?),
+        }
+    }
+
+    /// Returns the options, if no rule is for selected assets.
+    pub(crate) fn for_all(&self) -> Option<assetdiff::DiffOptions> {
+        match self {
+            Self::Options(options) => options.for_all(),
+            Self::Project(project) => project.config.options_for_all(),
+        }
     }
 }
 

@@ -51,3 +51,14 @@ assert explanation is not None and explanation.paths[0].steps[0] == assetdiff.St
 rows: assetdiff.ArrowRows = changes.to_arrow()
 again: assetdiff.AssetGraph = assetdiff.AssetGraph.from_arrow(assetdiff.AssetGraph(head).to_arrow())
 assert again == assetdiff.AssetGraph(head)
+
+project: assetdiff.Project = assetdiff.Project.parse('[[policy]]\nname = "small"\nmax_rebuild = 1')
+result: assetdiff.PolicyResult = project.check_policies(impact)[0]
+broken: dict[AssetKey, str] = {asset.key: asset.why for asset in result.assets}
+assert broken == {AssetKey("customers"): "changed: added", AssetKey("orders"): "changed: code_version, tags"}
+merged: assetdiff.AssetGraph = assetdiff.diff3(base, base, head, options=project).merge()
+assert len(merged) == 2
+
+
+def newest(store: assetdiff.Store) -> dict[str, int]:
+    return {version.deployment: version.number for version in store.list(all=True)}

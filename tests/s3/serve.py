@@ -22,7 +22,7 @@ environment = os.environ | {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_REGION": "us-east-1",
-    "ASSETDIFF_TEST_S3": "s3://assetdiff-test/some/prefix",
+    "ASSETDIFF_TEST_STORE": "s3://assetdiff-test/some/prefix",
 }
 import boto3  # noqa: E402
 

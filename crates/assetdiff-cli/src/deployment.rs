@@ -87,7 +87,7 @@ pub(crate) struct DiffArguments {
     reference: Reference,
     /// With what: the pinned version of its base (or the current one if none is), the current one, or any NAME@VERSION.
     #[arg(long, value_name = "pinned|current|NAME@VERSION", default_value = "pinned")]
-    against: String,
+    against: Against,
     /// Tell the branch's changes from those of the base: the pinned version is where they parted.
     #[arg(long, conflicts_with = "against")]
     three_way: bool,
@@ -211,8 +211,7 @@ fn push(arguments: PushArguments) -> Result<u8, Trouble> {
     let graph = input::read(&snapshot, &input)?;
     let store = project.open(&config)?;
     let mut what = Push::at(reach::current_time()?);
-    let is_new = store.find(&Reference::latest(name.clone())).is_err();
-    what.base = base.or_else(|| is_new.then(|| config.base.clone()));
+    (what.base, what.default_base) = (base, Some(config.base));
     what.snapshot_base = snapshot_base.map(|condition| match condition {
         SnapshotBaseArgument::OnCreate => SnapshotBase::OnCreate,
         SnapshotBaseArgument::OnUpdate => SnapshotBase::OnUpdate,
@@ -259,7 +258,7 @@ fn diff(arguments: &DiffArguments) -> Result<u8, Trouble> {
         output.write(&report)?;
         return Ok(u8::from(*exit_code && !found.conflicts.is_empty()));
     }
-    let base = store.base_of(&head, &self::against(against)?)?;
+    let base = store.base_of(&head, against)?;
     let changes = store.diff(&base, &head, &options(&config, &store, &base, &head)?)?;
     let report = match format {
         Format::Text => text(&changes, &output.style()),
@@ -271,23 +270,12 @@ fn diff(arguments: &DiffArguments) -> Result<u8, Trouble> {
     Ok(u8::from(*exit_code && !changes.is_empty()))
 }
 
-/// What a deployment is compared with.
-pub(crate) fn against(text: &str) -> Result<Against, Trouble> {
-    Ok(match text {
-        "pinned" => Against::Pinned,
-        "current" => Against::Current,
-        other => Against::Version(other.parse()?),
-    })
-}
-
 /// The rules of the project. Only selections need the whole graphs.
 fn options(config: &Config, store: &Store, base: &Version, head: &Version) -> Result<DiffOptions, Trouble> {
-    if config.ignore.iter().any(|entry| entry.has_selection()) {
-        return Ok(config.diff_options(&store.graph(base)?, &store.graph(head)?)?);
+    match config.options_for_all() {
+        Some(options) => Ok(options),
+        None => Ok(config.diff_options(&store.graph(base)?, &store.graph(head)?)?),
     }
-    let empty = assetdiff::AssetGraph::new(assetdiff::Snapshot::default())
-        .map_err(|error| Trouble::Message(error.to_string()))?;
-    Ok(config.diff_options(&empty, &empty)?)
 }
 
 /// The text of a name or an origin, which others wrote.

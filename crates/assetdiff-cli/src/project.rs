@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use assetdiff::Limits;
+use assetdiff_adapters::file;
 use assetdiff_project::{Config, ConfigError};
 use assetdiff_store::{NameError, Store, StoreError};
 use clap::Args;
@@ -10,9 +12,6 @@ use crate::output::Trouble;
 
 /// The file that holds the rules.
 pub(crate) const CONFIG: &str = "assetdiff.toml";
-
-/// The most bytes that are read of it.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// Where the rules and the deployments are.
 #[derive(Debug, Clone, Args)]
@@ -57,32 +56,28 @@ impl Project {
 
     /// Where the store is.
     pub(crate) fn place(&self, config: &Config) -> String {
-        let stated = self.store.clone();
-        let stated =
-            stated.or_else(|| std::env::var("ASSETDIFF_STORE").ok().filter(|place| !place.is_empty()));
-        stated.or_else(|| config.store.clone()).unwrap_or_else(|| ".assetdiff".to_owned())
+        config.store_place(self.store.as_deref(), std::env::var("ASSETDIFF_STORE").ok().as_deref())
     }
 
-    pub(crate) fn open(&self, config: &Config) -> Result<Store, Trouble> {
-        let settings: Vec<(String, String)> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| ["AWS_", "GOOGLE_", "AZURE_"].iter().any(|prefix| name.starts_with(prefix)))
-            .collect();
-        Ok(Store::open(&self.place(config), &settings)?)
+    pub(crate) fn open(&self, config: &Config) -> Result<Store, StoreError> {
+        Store::open(&self.place(config), &settings())
     }
+
+    /// Opens the store for somebody who may have no credentials for it.
+    pub(crate) fn open_unsigned(&self, config: &Config) -> Result<Store, StoreError> {
+        Store::open(&self.place(config), &Store::unsigned(settings()))
+    }
+}
+
+fn settings() -> Vec<(String, String)> {
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Store::settings(environment)
 }
 
 /// Reads and checks the rules of a project.
 pub(crate) fn read_config(path: &Path) -> Result<Config, Trouble> {
-    let name = path.display().to_string();
-    let trouble = |reason: String| Trouble::Message(format!("{name}: {reason}"));
-    let size = std::fs::metadata(path).map_err(|e| trouble(e.to_string()))?.len();
-    if size > MAX_BYTES {
-        return Err(trouble(format!("expected at most {MAX_BYTES} bytes, found {size}")));
-    }
-    let bytes = std::fs::read(path).map_err(|e| trouble(e.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|e| {
-        trouble(format!("expected UTF-8, found another byte at {}", e.utf8_error().valid_up_to()))
-    })?;
-    Ok(Config::parse(&name, &text)?)
+    let mut limits = Limits::default();
+    limits.max_bytes = assetdiff_project::MAX_BYTES as u64;
+    Ok(Config::parse_bytes(&path.display().to_string(), &file::read(path, &limits)?)?)
 }

@@ -9,7 +9,7 @@ use assetdiff_store::{Against, Reference, Store, Version};
 
 use crate::arguments::{CompareRules, Report};
 use crate::comparison::{Asked, Comparison, Reached};
-use crate::deployment::{against, version_name};
+use crate::deployment::version_name;
 use crate::input;
 use crate::output::Trouble;
 use crate::progress::Progress;
@@ -94,7 +94,7 @@ fn sides(arguments: &Report, config: &Config) -> Result<Sides, Trouble> {
 fn deployments(store: &Store, reference: &Reference, other: Option<&str>) -> Result<Sides, Trouble> {
     let head = store.find(reference)?;
     let (base, theirs) = match other {
-        Some(other) => (store.base_of(&head, &against(other)?)?, None),
+        Some(other) => (store.base_of(&head, &other.parse()?)?, None),
         None => (store.base_of(&head, &Against::Pinned)?, Some(store.base_of(&head, &Against::Current)?)),
     };
     let mut warnings = Vec::new();
@@ -168,16 +168,7 @@ pub(crate) fn policy_results(report: &PolicyReport) -> Vec<PolicyResult> {
             (false, Level::Error) => PolicyOutcome::Failed,
             (false, Level::Warning | Level::Notice) => PolicyOutcome::Warned,
         },
-        message: {
-            let broken = result.broken_by.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-            let message = result.message.iter().filter(|_| !result.is_kept()).cloned();
-            Some(broken)
-                .filter(|broken| !broken.is_empty())
-                .into_iter()
-                .chain(message)
-                .collect::<Vec<_>>()
-                .join(". ")
-        },
+        message: if result.is_kept() { String::new() } else { result.summary() },
         assets: result.assets.iter().map(|asset| asset.key.clone()).collect(),
     });
     results.collect()

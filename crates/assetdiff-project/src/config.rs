@@ -16,7 +16,7 @@ use crate::policy::{Level, Limit, Policy};
 use crate::raw::{Raw, RawAdapter, RawIgnore, RawNormalize, RawPolicy, RawRedact};
 
 /// The most bytes of the file.
-const MAX_BYTES: usize = 1 << 20;
+pub const MAX_BYTES: usize = 1 << 20;
 
 /// The most rules of one kind.
 const MAX_RULES: usize = 1000;
@@ -51,13 +51,6 @@ pub struct Config {
 pub struct IgnoreEntry {
     rule: String,
     selection: Option<Selection>,
-}
-
-impl IgnoreEntry {
-    /// Returns whether it is for the assets of a selection.
-    pub fn has_selection(&self) -> bool {
-        self.selection.is_some()
-    }
 }
 
 /// Rules that come with a tool.
@@ -198,14 +191,46 @@ impl Config {
         Ok(config)
     }
 
+    /// Returns the rules of a file's bytes; the name is for errors.
+    ///
+    /// # Errors
+    /// Those of [`Self::parse`], and one with its place for what is not UTF-8.
+    pub fn parse_bytes(file: &str, bytes: &[u8]) -> Result<Self, ConfigError> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::parse(file, text),
+            Err(error) => {
+                let at = error.valid_up_to();
+                let text = String::from_utf8_lossy(bytes);
+                Err(Place { file, text: &text }
+                    .error(at..at, "expected UTF-8, found another byte".to_owned()))
+            }
+        }
+    }
+
+    /// Returns the place of the store: the stated one, or else that of the environment (`ASSETDIFF_STORE`), of the file,
+    /// or `.assetdiff`.
+    pub fn store_place(&self, stated: Option<&str>, environment: Option<&str>) -> String {
+        let environment = environment.filter(|place| !place.is_empty());
+        stated.or(environment).or(self.store.as_deref()).unwrap_or(".assetdiff").to_owned()
+    }
+
+    /// Returns how any two graphs are compared by these rules; `None` if a rule is for the assets of a selection, which
+    /// asks for the graphs.
+    pub fn options_for_all(&self) -> Option<DiffOptions> {
+        let rules = self.ignore.iter().map(|entry| entry.selection.is_none().then(|| entry.rule.parse()));
+        // Each was read once when the file was.
+        let rules: Option<Vec<_>> = rules.collect();
+        Some(self.with(rules?.into_iter().flatten().collect()))
+    }
+
     /// Returns how two graphs are compared by these rules.
     ///
     /// # Errors
     /// [`SelectionError`] if a selection asks for what neither graph can answer.
     pub fn diff_options(&self, base: &AssetGraph, head: &AssetGraph) -> Result<DiffOptions, SelectionError> {
-        let mut options = DiffOptions::default();
+        let mut rules = Vec::new();
         for IgnoreEntry { rule, selection } in &self.ignore {
-            let parsed = match selection {
+            rules.extend(match selection {
                 None => rule.parse(),
                 Some(selection) => {
                     let mut scope = SelectionScope::new(head);
@@ -213,10 +238,14 @@ impl Config {
                     let name = format!("{rule} where {selection}");
                     IgnoreRule::for_assets(rule, &name, selection.select_changes(&scope)?)
                 }
-            };
-            // It was read once when the file was.
-            options.ignore.extend(parsed);
+            });
         }
+        Ok(self.with(rules))
+    }
+
+    fn with(&self, ignore: Vec<IgnoreRule>) -> DiffOptions {
+        let mut options = DiffOptions::default();
+        options.ignore = ignore;
         options.normalize = self.normalize.clone();
         options.renames = self.renames;
         for preset in &self.presets {
@@ -229,7 +258,7 @@ impl Config {
                 })),
             }
         }
-        Ok(options)
+        options
     }
 }
 

@@ -16,15 +16,15 @@
 
 mod config;
 mod error;
+mod owners;
 mod policy;
 mod raw;
 mod sarif;
 
-pub use config::{Adapter, Config, IgnoreEntry, Preset, Tool};
+pub use config::{Adapter, Config, IgnoreEntry, MAX_BYTES, Preset, Tool};
 pub use error::ConfigError;
-pub use policy::{
-    BrokenBy, Level, Limit, Policy, PolicyAsset, PolicyReport, PolicyResult, evaluate, review_owners,
-};
+pub use owners::{codeowners, review_owners};
+pub use policy::{BrokenBy, Level, Limit, Policy, PolicyAsset, PolicyReport, PolicyResult, evaluate};
 #[cfg(feature = "schema")]
 pub use raw::config_schema;
 pub use sarif::{ResultPlace, junit, sarif};

@@ -52,7 +52,7 @@ impl FromStr for Level {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Limit {
-    /// Selected assets.
+    /// Selected assets that changed or that a change reaches.
     Selected(u64),
     /// Assets that changed or that a change reaches.
     Affected(u64),
@@ -142,6 +142,16 @@ impl PolicyResult {
     pub fn is_kept(&self) -> bool {
         self.broken_by.is_empty()
     }
+
+    /// Returns by what it is broken and its message, in one sentence or two.
+    pub fn summary(&self) -> String {
+        let limits: Vec<String> = self.broken_by.iter().map(ToString::to_string).collect();
+        let limits = limits.join("; ");
+        match &self.message {
+            Some(message) => format!("{limits}. {message}"),
+            None => limits,
+        }
+    }
 }
 
 /// Whether a change keeps the policies of its project.
@@ -177,6 +187,7 @@ pub fn evaluate(
     impact: &Impact,
     plan: &Plan,
 ) -> Result<PolicyReport, SelectionError> {
+    let kinds = kinds(changes);
     let mut results = Vec::new();
     for policy in policies {
         let selected = match &policy.selection {
@@ -185,15 +196,28 @@ pub fn evaluate(
                 selection.select_changes(scope)
             })?),
         };
-        results.push(Evaluation { policy, selected, changes, impact, plan }.result());
+        results.push(Evaluation { policy, selected, kinds: &kinds, impact, plan }.result());
     }
     Ok(PolicyReport { results })
+}
+
+/// The kinds of the changes of each asset, under its old and its new key.
+fn kinds(changes: &ChangeSet) -> BTreeMap<AssetKey, BTreeSet<&'static str>> {
+    let mut kinds = BTreeMap::<AssetKey, BTreeSet<&'static str>>::new();
+    for change in changes.changes() {
+        let names = change.kinds().into_iter().map(|kind| kind.as_str());
+        kinds.entry(change.key().clone()).or_default().extend(names);
+        if let AssetChange::Renamed(relocated) = change {
+            kinds.entry(relocated.old.key.clone()).or_default().insert("renamed");
+        }
+    }
+    kinds
 }
 
 struct Evaluation<'a> {
     policy: &'a Policy,
     selected: Option<BTreeSet<AssetKey>>,
-    changes: &'a ChangeSet,
+    kinds: &'a BTreeMap<AssetKey, BTreeSet<&'static str>>,
     impact: &'a Impact,
     plan: &'a Plan,
 }
@@ -211,9 +235,8 @@ impl Evaluation<'_> {
             }
         }
         let total_assets = culprits.len() as u64;
-        let kinds = self.kinds();
         let assets = culprits.into_iter().take(MAX_ASSETS);
-        let assets = assets.map(|key| PolicyAsset { why: self.why(&key, &kinds), key }).collect();
+        let assets = assets.map(|key| PolicyAsset { why: self.why(&key), key }).collect();
         PolicyResult {
             name: name.clone(),
             level: *level,
@@ -230,7 +253,10 @@ impl Evaluation<'_> {
         let is_selected = |key: &AssetKey| self.selected.as_ref().is_none_or(|keys| keys.contains(key));
         match limit {
             Limit::Selected(allowed) => {
-                let keys: Vec<AssetKey> = self.selected.iter().flatten().cloned().collect();
+                let is_touched =
+                    |key: &&AssetKey| self.kinds.contains_key(*key) || self.impact.get(key).is_some();
+                let keys: Vec<AssetKey> =
+                    self.selected.iter().flatten().filter(is_touched).cloned().collect();
                 (allowed, keys.len() as u64, 0, keys)
             }
             Limit::Affected(allowed) => {
@@ -268,20 +294,9 @@ impl Evaluation<'_> {
         }
     }
 
-    fn kinds(&self) -> BTreeMap<AssetKey, BTreeSet<&'static str>> {
-        let mut kinds = BTreeMap::<AssetKey, BTreeSet<&'static str>>::new();
-        for change in self.changes.changes() {
-            let names = change.kinds().into_iter().map(|kind| kind.as_str());
-            kinds.entry(change.key().clone()).or_default().extend(names);
-            if let AssetChange::Renamed(relocated) = change {
-                kinds.entry(relocated.old.key.clone()).or_default().insert("renamed");
-            }
-        }
-        kinds
-    }
-
-    fn why(&self, key: &AssetKey, kinds: &BTreeMap<AssetKey, BTreeSet<&'static str>>) -> String {
-        if let Some(kinds) = kinds.get(key) {
+    /// What changed of an asset, or the way from the nearest change: nothing else counts.
+    fn why(&self, key: &AssetKey) -> String {
+        if let Some(kinds) = self.kinds.get(key) {
             return format!("changed: {}", kinds.iter().copied().collect::<Vec<_>>().join(", "));
         }
         match self.impact.get(key) {
@@ -294,28 +309,7 @@ impl Evaluation<'_> {
                 };
                 format!("{effect}: {}", path.join(" -> "))
             }
-            None => "selected".to_owned(),
+            None => "affected".to_owned(),
         }
     }
-}
-
-/// Returns who answers for what is affected: each owner with the affected assets, by name.
-pub fn review_owners(
-    impact: &Impact,
-    base: &AssetGraph,
-    head: &AssetGraph,
-) -> BTreeMap<String, Vec<AssetKey>> {
-    let mut owners = BTreeMap::<String, Vec<AssetKey>>::new();
-    for asset in impact.assets() {
-        let definitions = match head.contains(&asset.key) {
-            true => head.definitions_of(&asset.key),
-            false => base.definitions_of(&asset.key),
-        };
-        let names: BTreeSet<String> =
-            definitions.into_iter().flat_map(|definition| definition.owners).collect();
-        for owner in names {
-            owners.entry(owner).or_default().push(asset.key.clone());
-        }
-    }
-    owners
 }

@@ -107,7 +107,7 @@ pub(crate) struct RawPolicy {
     pub(crate) level: Option<Spanned<String>>,
     /// What to tell those who break it.
     pub(crate) message: Option<String>,
-    /// The most assets that may be selected.
+    /// The most selected assets that may change or be affected.
     pub(crate) max_selected: Option<u64>,
     /// The most assets that may be affected (of the selected ones, if some are).
     pub(crate) max_affected: Option<u64>,

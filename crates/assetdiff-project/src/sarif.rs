@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::policy::{Level, PolicyReport, PolicyResult};
+use crate::policy::{Level, PolicyReport};
 
 /// GitHub keeps so many results of a file.
 const MAX_RESULTS: usize = 5000;
@@ -32,14 +32,15 @@ fn plain(text: &str) -> String {
     text.chars().flat_map(|c| ['\\', c].into_iter().skip(usize::from(!"[]".contains(c)))).collect()
 }
 
-/// What a policy says when it is broken, in a sentence.
-pub(crate) fn summary(result: &PolicyResult) -> String {
-    let limits: Vec<String> = result.broken_by.iter().map(ToString::to_string).collect();
-    let limits = limits.join("; ");
-    match &result.message {
-        Some(message) => format!("{limits}. {message}"),
-        None => limits,
-    }
+/// A path as a reference, in which only few characters stand for themselves.
+fn uri(path: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        byte => format!("%{byte:02X}"),
+    };
+    path.replace('\\', "/").bytes().map(byte).collect()
 }
 
 /// Returns the broken policies as SARIF 2.1.0: a result per asset that breaks one, at most 5,000, errors first.
@@ -64,10 +65,10 @@ pub fn sarif(report: &PolicyReport, place: &ResultPlace, version: &str) -> Strin
     let broken = report.broken();
     let total: u64 = broken.iter().map(|result| result.total_assets.max(1)).sum();
     let all = broken.iter().flat_map(|result| {
-        let whole = result.assets.is_empty().then(|| (None, summary(result)));
+        let whole = result.assets.is_empty().then(|| (None, result.summary()));
         let assets = result.assets.iter().map(|asset| {
             let key = asset.key.to_string();
-            let text = format!("{key}: {} ({})", summary(result), asset.why);
+            let text = format!("{key}: {} ({})", result.summary(), asset.why);
             (Some(key), text)
         });
         whole.into_iter().chain(assets).map(move |(key, text)| {
@@ -79,7 +80,7 @@ pub fn sarif(report: &PolicyReport, place: &ResultPlace, version: &str) -> Strin
                 "partialFingerprints": {"assetdiff/v1": assetdiff::Fingerprint::of(identity.as_bytes()).to_string()},
                 "locations": [{
                     "physicalLocation": {
-                        "artifactLocation": {"uri": place.file, "uriBaseId": "%SRCROOT%"},
+                        "artifactLocation": {"uri": uri(&place.file), "uriBaseId": "%SRCROOT%"},
                         "region": {"startLine": 1},
                     },
                     "logicalLocations": [{"fullyQualifiedName": shown(key.as_deref().unwrap_or(&result.name))}],
@@ -146,7 +147,7 @@ pub fn junit(report: &PolicyReport) -> String {
             lines.push(format!("… {} more", result.total_assets - listed));
         }
         let text = xml(&lines.join("\n"));
-        let told = xml(&summary(result));
+        let told = xml(&result.summary());
         let element = match result.level {
             Level::Error => format!("<failure type=\"error\" message=\"{told}\">{text}</failure>"),
             Level::Warning | Level::Notice => {

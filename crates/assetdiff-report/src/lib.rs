@@ -37,7 +37,7 @@ mod three_way;
 pub use effects::effects_in_words;
 pub use html::{HtmlInput, HtmlStyle, PolicyOutcome, PolicyResult, ToolCommands, html, inline};
 pub use markdown::{MARKER, MarkdownFrame, markdown, markdown_code, markdown_framed};
-pub use picture::{dot, mermaid};
+pub use picture::{dot, mermaid, mermaid_impact};
 pub use shown::line;
 pub use style::{MarkdownStyle, TextStyle};
 pub use text::{definition, explanation, impact, plan, snapshot, text};

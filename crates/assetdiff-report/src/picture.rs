@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use assetdiff::{AssetKey, Explanation};
+use assetdiff::{AssetGraph, AssetKey, Explanation, Impact};
 
 use crate::shown::Shown;
 
 /// The most edges: hosts refuse to draw a Mermaid picture with more than 500.
 const MAX_EDGES: usize = 400;
+
+/// The most bytes of the nodes and edges of a picture: hosts refuse to draw more than 50,000 characters.
+const MAX_BYTES: usize = 45_000;
 
 /// Returns the paths of an explanation as a directed graph for Graphviz.
 ///
@@ -55,6 +58,62 @@ pub fn mermaid(explanation: &Explanation) -> String {
     out.push_str("  classDef changed fill:#f5d76e,stroke:#8a6d00,color:#000\n");
     out.push_str("  classDef asked stroke-width:3px\n");
     out
+}
+
+/// Returns what changes reach as a Mermaid flowchart: the changed assets, filled, and every affected one that reads
+/// another one of them. `None` if none does.
+///
+/// Those nearest to a change come first; at most 400 edges and 45,000 bytes are drawn, and a node says how many assets are
+/// missing. Costs O(n log n) in the affected assets and their dependencies.
+pub fn mermaid_impact(impact: &Impact, base: &AssetGraph, head: &AssetGraph) -> Option<String> {
+    let mut affected: Vec<_> = impact.assets().collect();
+    affected.sort_by(|a, b| a.distance.cmp(&b.distance).then_with(|| a.key.cmp(&b.key)));
+    let places: BTreeMap<&AssetKey, usize> =
+        affected.iter().enumerate().map(|(at, asset)| (&asset.key, at)).collect();
+    let mut drawn = vec![false; affected.len()];
+    let (mut nodes, mut edges) = (String::new(), String::new());
+    let mut edge_count = 0;
+    let mut draw = |at: usize, out: &mut String| {
+        if !std::mem::replace(&mut drawn[at], true) {
+            let label: String = Shown::key(&affected[at].key).as_str().chars().map(escaped).collect();
+            let class = if affected[at].is_direct { ":::changed" } else { "" };
+            let _ = writeln!(out, "  n{at}[\"{label}\"]{class}");
+        }
+    };
+    let mut missing = 0_usize;
+    for (to, asset) in affected.iter().enumerate() {
+        let graph = if asset.is_removed { base } else { head };
+        let upstream = graph.upstream(&asset.key);
+        let mut froms: Vec<usize> = upstream.iter().filter_map(|key| places.get(key).copied()).collect();
+        // What is gone is read by what still names it.
+        froms.extend(asset.missing_upstreams.iter().filter_map(|key| places.get(key).copied()));
+        froms.sort_unstable();
+        froms.dedup();
+        let (mut new_nodes, mut new_edges) = (String::new(), String::new());
+        for &from in &froms {
+            draw(from, &mut new_nodes);
+            let _ = writeln!(new_edges, "  n{from} --> n{to}");
+        }
+        if !froms.is_empty() {
+            draw(to, &mut new_nodes);
+        }
+        let length = nodes.len() + edges.len() + new_nodes.len() + new_edges.len();
+        if edge_count + froms.len() > MAX_EDGES || length > MAX_BYTES {
+            missing = affected.len() - to;
+            break;
+        }
+        edge_count += froms.len();
+        nodes.push_str(&new_nodes);
+        edges.push_str(&new_edges);
+    }
+    if edge_count == 0 {
+        return None;
+    }
+    if missing > 0 {
+        let _ = writeln!(nodes, "  more[\"… {missing} more assets\"]");
+    }
+    let class = "  classDef changed fill:#f5d76e,stroke:#8a6d00,color:#000\n";
+    Some(format!("flowchart LR\n{nodes}{edges}{class}"))
 }
 
 fn escaped(c: char) -> String {

@@ -101,6 +101,25 @@ pub enum StoreError {
 pub(crate) const MISSING: &str = "nothing";
 
 impl StoreError {
+    /// Returns the name of what is wrong, such as `no_deployment`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Url { .. } => "url",
+            Self::Name(_) => "name",
+            Self::Storage { .. } => "storage",
+            Self::Corrupt { .. } => "corrupt",
+            Self::Version { .. } => "version",
+            Self::NoDeployment { .. } => "no_deployment",
+            Self::NoVersion { .. } => "no_version",
+            Self::Contended { .. } => "contended",
+            Self::PruneRunning { .. } => "prune_running",
+            Self::TooLarge { .. } => "too_large",
+            Self::Graph { .. } => "graph",
+            Self::Limit(_) => "limit",
+            Self::Redact(_) => "redact",
+        }
+    }
+
     /// Whether an object is not there.
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self, Self::Corrupt { reason, .. } if reason == MISSING)

@@ -37,12 +37,14 @@ mod push;
 mod redact;
 mod store;
 mod tree;
+mod verify;
 
 pub use backend::Traffic;
 pub use error::StoreError;
 pub use log::{Origin, SnapshotBase, Version};
 pub use name::{DeploymentName, NameError, Reference, VersionChoice};
-pub use prune::{Prune, Pruned, Verified};
+pub use prune::{Prune, Pruned};
 pub use push::{Push, Pushed};
 pub use redact::{RedactError, RedactRule, Redaction};
 pub use store::{Against, Store};
+pub use verify::Verified;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::backend::{Backend, Created};
 use crate::error::StoreError;
 use crate::name::{DeploymentName, Reference, VersionChoice};
-use crate::object::Digest;
+use crate::object::{Digest, seal, unseal};
 
 /// The digits of a version in a path, so that names sort as numbers do.
 const DIGITS: usize = 10;
@@ -78,6 +78,27 @@ pub enum SnapshotBase {
     Never,
 }
 
+impl SnapshotBase {
+    /// Returns the name: `on-create`, `on-update` or `never`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OnCreate => "on-create",
+            Self::OnUpdate => "on-update",
+            Self::Never => "never",
+        }
+    }
+}
+
+impl std::str::FromStr for SnapshotBase {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::OnCreate, Self::OnUpdate, Self::Never];
+        let found = all.into_iter().find(|condition| condition.as_str() == text);
+        found.ok_or_else(|| format!("expected on-create, on-update or never, found {text:?}"))
+    }
+}
+
 /// What a new entry says; the log knows the rest.
 pub(crate) struct Draft {
     pub(crate) at: Timestamp,
@@ -94,12 +115,16 @@ pub(crate) struct Draft {
     pub(crate) id: String,
 }
 
-fn folder(name: &DeploymentName) -> String {
+pub(crate) fn folder(name: &DeploymentName) -> String {
     format!("deployments/{}", name.folder())
 }
 
 pub(crate) fn path(name: &DeploymentName, number: u64) -> String {
-    format!("{}/{number:0DIGITS$}.json", folder(name))
+    path_in(&folder(name), number)
+}
+
+pub(crate) fn path_in(folder: &str, number: u64) -> String {
+    format!("{folder}/{number:0DIGITS$}.json")
 }
 
 /// The number in an entry's path.
@@ -107,20 +132,19 @@ pub(crate) fn number_of(path: &str) -> Option<u64> {
     path.rsplit_once('/')?.1.strip_suffix(".json")?.parse().ok()
 }
 
-/// An entry with the hash of its text before it.
 fn write(version: &Version) -> Vec<u8> {
-    let text = serde_json::to_vec_pretty(version).unwrap_or_default();
-    [format!("{}\n", Digest::of(&text)).as_bytes(), &text, b"\n"].concat()
+    seal(&serde_json::to_vec_pretty(version).unwrap_or_default())
+}
+
+/// Where the number of the newest version stands. It is written after the entry and decides nothing: by it
+/// [`verify`](crate::Store::verify) sees that a newest entry is gone.
+pub(crate) fn newest_path(folder: &str) -> String {
+    format!("newest/{}", folder.trim_start_matches("deployments/"))
 }
 
 pub(crate) fn read(path: &str, bytes: &[u8]) -> Result<(Version, Digest), StoreError> {
     let corrupt = |reason: &str| StoreError::Corrupt { path: path.to_owned(), reason: reason.to_owned() };
-    let (digest, text) = bytes.split_at_checked(65).ok_or_else(|| corrupt("a cut entry"))?;
-    let text = text.strip_suffix(b"\n").ok_or_else(|| corrupt("a cut entry"))?;
-    let found = Digest::of(text);
-    if *digest != *format!("{found}\n").as_bytes() {
-        return Err(corrupt("an entry that does not match its hash"));
-    }
+    let (text, found) = unseal(bytes).map_err(corrupt)?;
     let version: Version = serde_json::from_slice(text).map_err(|e| corrupt(&e.to_string()))?;
     if number_of(path) != Some(version.number) || path != self::path(&version.deployment, version.number) {
         return Err(corrupt("the entry of another place"));
@@ -149,6 +173,30 @@ impl Backend {
             Some(&number) => self.entry(&path(name, number)).await,
             None => Ok(None),
         }
+    }
+
+    /// A version of a deployment; `None` if there is none of that number.
+    pub(crate) async fn version(
+        &self,
+        name: &DeploymentName,
+        number: u64,
+    ) -> Result<Option<Version>, StoreError> {
+        Ok(self.entry(&path(name, number)).await?.map(|(version, _)| version))
+    }
+
+    /// The first version from the newest back that a function does not pass over.
+    pub(crate) async fn find_back(
+        &self,
+        name: &DeploymentName,
+        numbers: Vec<u64>,
+        mut is_meant: impl FnMut(&Version) -> bool,
+    ) -> Result<Option<Version>, StoreError> {
+        for number in numbers.into_iter().rev() {
+            if let Some(version) = self.version(name, number).await?.filter(&mut is_meant) {
+                return Ok(Some(version));
+            }
+        }
+        Ok(None)
     }
 
     /// Appends an entry after another one; `None` if somebody else did so first.
@@ -191,14 +239,30 @@ impl Backend {
             previous: after.map(|(_, digest)| *digest),
         };
         let path = path(name, number);
-        match self.create(&path, write(&version)).await? {
-            Created::Yes => Ok(Some(version)),
+        let is_ours = match self.create(&path, write(&version)).await? {
+            Created::Yes => true,
             // A request that was sent twice finds what it wrote itself.
-            Created::AlreadyThere => {
-                let there = self.entry(&path).await?;
-                Ok(there.map(|(there, _)| there).filter(|there| *there == version))
-            }
+            Created::AlreadyThere => self.entry(&path).await?.is_some_and(|(there, _)| there == version),
+        };
+        if !is_ours {
+            return Ok(None);
         }
+        self.note_newest(&version).await?;
+        Ok(Some(version))
+    }
+
+    async fn note_newest(&self, version: &Version) -> Result<(), StoreError> {
+        let path = newest_path(&folder(&version.deployment));
+        self.put(&path, seal(version.number.to_string().as_bytes())).await
+    }
+
+    /// The number of the newest version, as it was noted; `None` if it was not.
+    pub(crate) async fn noted_newest(&self, path: &str) -> Result<Option<u64>, StoreError> {
+        let corrupt = |reason: &str| StoreError::Corrupt { path: path.to_owned(), reason: reason.to_owned() };
+        let Some(bytes) = self.get(path).await? else { return Ok(None) };
+        let (text, _) = unseal(&bytes).map_err(corrupt)?;
+        let number = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+        number.map(Some).ok_or_else(|| corrupt("no number"))
     }
 
     /// Finds the version that a reference means.
@@ -208,41 +272,37 @@ impl Backend {
         if numbers.is_empty() {
             return Err(StoreError::NoDeployment { name: name.to_string() });
         }
-        let none = || StoreError::NoVersion { reference: reference.to_string() };
         let found = match version {
-            VersionChoice::Latest => self.latest(name).await?.map(|(version, _)| version),
-            VersionChoice::Number(number) => {
-                self.entry(&path(name, *number)).await?.map(|(version, _)| version)
-            }
-            VersionChoice::Commit(commit) => {
-                let mut found = None;
-                for number in numbers.into_iter().rev() {
-                    let entry = self.entry(&path(name, number)).await?.map(|(version, _)| version);
-                    let is_of = |version: &Version| {
-                        version
-                            .origin
-                            .commit
-                            .as_ref()
-                            .is_some_and(|c| c.to_ascii_lowercase().starts_with(commit))
-                    };
-                    found = entry.filter(is_of);
-                    if found.is_some() {
-                        break;
-                    }
-                }
-                found
+            VersionChoice::Latest => self.find_back(name, numbers, |_| true).await?,
+            VersionChoice::Number(number) => self.version(name, *number).await?,
+            VersionChoice::Commit(start) => {
+                let is_of = |commit: &String| commit.to_ascii_lowercase().starts_with(start);
+                let is_meant = |version: &Version| version.origin.commit.as_ref().is_some_and(is_of);
+                self.find_back(name, numbers, is_meant).await?
             }
         };
-        found.ok_or_else(none)
+        found.ok_or_else(|| StoreError::NoVersion { reference: reference.to_string() })
     }
 }
 
-/// Makes sure that entries follow each other; returns what is wrong.
-pub(crate) fn check_chain(entries: &[(Version, Digest)]) -> Vec<StoreError> {
+/// Makes sure that entries follow each other from the first one on; returns what is wrong.
+///
+/// Where a prune has been, a log may begin later: one that was closed was removed while a push reopened it.
+pub(crate) fn check_chain(entries: &[(Version, Digest)], is_pruned: bool) -> Vec<StoreError> {
+    let tell = |entry: &Version, before: u64| StoreError::Corrupt {
+        path: path(&entry.deployment, entry.number),
+        reason: format!("an entry that does not follow version {before}"),
+    };
+    let mut problems = Vec::new();
+    if let (Some((first, _)), Some((last, _))) = (entries.first(), entries.last())
+        && first.previous.is_some()
+        && !is_pruned
+        // A prune that did not come to its end has begun to remove it.
+        && !last.closed
+    {
+        problems.push(tell(first, first.number.saturating_sub(1)));
+    }
     let broken = entries.windows(2).filter(|pair| pair[1].0.previous != Some(pair[0].1));
-    let tell = broken.map(|pair| StoreError::Corrupt {
-        path: path(&pair[1].0.deployment, pair[1].0.number),
-        reason: format!("an entry that does not follow version {}", pair[0].0.number),
-    });
-    tell.collect()
+    problems.extend(broken.map(|pair| tell(&pair[1].0, pair[0].0.number)));
+    problems
 }

@@ -15,6 +15,22 @@ pub(crate) const MAX_OBJECT: u64 = 64 << 20;
 /// A fast level that is close to the best for texts of some kilobytes.
 const LEVEL: i32 = 12;
 
+/// A text with the hash of it before it, so that a flipped bit is seen.
+pub(crate) fn seal(text: &[u8]) -> Vec<u8> {
+    [format!("{}\n", Digest::of(text)).as_bytes(), text, b"\n"].concat()
+}
+
+/// The text that was sealed, and its hash; what is wrong with it if it is not.
+pub(crate) fn unseal(bytes: &[u8]) -> Result<(&[u8], Digest), &'static str> {
+    let (digest, text) = bytes.split_at_checked(65).ok_or("a cut entry")?;
+    let text = text.strip_suffix(b"\n").ok_or("a cut entry")?;
+    let found = Digest::of(text);
+    match *digest == *format!("{found}\n").as_bytes() {
+        true => Ok((text, found)),
+        false => Err("an entry that does not match its hash"),
+    }
+}
+
 /// The name of an object: the blake3 hash of its stored bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -1,4 +1,4 @@
-//! Removing what nobody needs, and looking whether everything is there.
+//! Removing what nobody needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::backend::{CONCURRENCY, Created};
 use crate::error::StoreError;
 use crate::log::{self, Version};
 use crate::name::DeploymentName;
-use crate::object::Digest;
+use crate::object::{Digest, seal, unseal};
 use crate::store::Store;
 
 /// How often a prune begins anew because something was missing.
@@ -59,21 +59,6 @@ pub struct Pruned {
     pub objects: u64,
     /// Their bytes.
     pub bytes: u64,
-}
-
-/// What is in a store.
-#[derive(Debug, Default)]
-pub struct Verified {
-    /// Deployments.
-    pub deployments: u64,
-    /// Entries of their logs.
-    pub versions: u64,
-    /// Objects.
-    pub objects: u64,
-    /// The bytes of everything.
-    pub bytes: u64,
-    /// Everything that is wrong, in the order of the paths.
-    pub problems: Vec<StoreError>,
 }
 
 impl Store {
@@ -135,6 +120,10 @@ impl Store {
     /// Removes logs, and then the objects that nothing names; returns how many and their bytes.
     async fn remove(&self, logs: &[Vec<(Version, Digest)>]) -> Result<(u64, u64), StoreError> {
         // From here on every push waits or notices; what it appended before is seen now.
+        for (version, _) in logs.iter().filter_map(|entries| entries.last()) {
+            // What says that there are entries goes before they do.
+            self.backend.delete(&log::newest_path(&log::folder(&version.deployment))).await?;
+        }
         for (version, _) in logs.iter().flatten() {
             // The newest entry, which says that it is closed, goes last.
             self.backend.delete(&log::path(&version.deployment, version.number)).await?;
@@ -156,8 +145,9 @@ impl Store {
         let running = match running {
             None => None,
             Some(path) => {
-                let at = self.backend.get(path).await?.unwrap_or_default();
-                Some(assetdiff::escape_hidden(&String::from_utf8_lossy(&at)).into_owned())
+                let sealed = self.backend.get(path).await?.unwrap_or_default();
+                let at = unseal(&sealed).map_or(&[][..], |(at, _)| at);
+                Some(assetdiff::escape_hidden(&String::from_utf8_lossy(at)).into_owned())
             }
         };
         Ok((begun.len() - usize::from(running.is_some()), running))
@@ -179,7 +169,7 @@ impl Store {
         let number = paths.iter().filter(|(path, _)| path.ends_with(".begin")).count() + 1;
         let marker = format!("prunes/{number:010}");
         let at = serde_json::to_string(&prune.at).unwrap_or_default();
-        match self.backend.create(&format!("{marker}.begin"), at.clone().into_bytes()).await? {
+        match self.backend.create(&format!("{marker}.begin"), seal(at.as_bytes())).await? {
             Created::Yes => Ok(marker),
             Created::AlreadyThere => Err(StoreError::PruneRunning { began: at }),
         }
@@ -222,7 +212,7 @@ impl Store {
     /// Removes what writers that were killed left in a folder: half-written files, which nothing reads.
     fn remove_leavings(&self) -> Result<(), StoreError> {
         let Some(folder) = &self.backend.folder else { return Ok(()) };
-        let mut folders = vec![folder.join("objects"), folder.join("deployments")];
+        let mut folders = ["objects", "deployments", "newest"].map(|name| folder.join(name)).to_vec();
         while let Some(folder) = folders.pop() {
             let Ok(entries) = std::fs::read_dir(&folder) else { continue };
             for entry in entries.flatten() {
@@ -239,95 +229,6 @@ impl Store {
             }
         }
         Ok(())
-    }
-
-    /// Reads everything in the store and compares it with its name and its fingerprint.
-    ///
-    /// # Errors
-    /// [`StoreError::Storage`] if the storage does not answer. What is wrong with the content is in the result.
-    pub fn verify(&self) -> Result<Verified, StoreError> {
-        self.block_on(self.verify_async())
-    }
-
-    async fn verify_async(&self) -> Result<Verified, StoreError> {
-        let mut found = Verified::default();
-        let mut problems = BTreeMap::<String, StoreError>::new();
-        let mut logs = BTreeMap::<String, Vec<(Version, Digest)>>::new();
-        for (path, bytes) in self.backend.list("deployments").await? {
-            found.bytes += bytes;
-            match self.backend.entry(&path).await {
-                Ok(Some(entry)) => {
-                    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-                    logs.entry(folder.to_owned()).or_default().push(entry);
-                }
-                Ok(None) => {}
-                Err(error @ StoreError::Storage { .. }) => return Err(error),
-                Err(error) => drop(problems.insert(path, error)),
-            }
-        }
-        let objects = self.backend.list("objects").await?;
-        found.objects = objects.len() as u64;
-        for (path, bytes) in &objects {
-            found.bytes += bytes;
-            let problem = match Digest::of_path(path) {
-                Some(digest) => self.backend.object(digest).await.err(),
-                None => {
-                    let reason = "a file that is no object".to_owned();
-                    Some(StoreError::Corrupt { path: path.clone(), reason })
-                }
-            };
-            match problem {
-                None => {}
-                Some(error @ StoreError::Storage { .. }) => return Err(error),
-                Some(error) => drop(problems.insert(path.clone(), error)),
-            }
-        }
-        let there: BTreeSet<Digest> = objects.iter().filter_map(|(path, _)| Digest::of_path(path)).collect();
-        found.deployments = logs.len() as u64;
-        let mut snapshots = BTreeMap::new();
-        for entries in logs.values() {
-            found.versions += entries.len() as u64;
-            for problem in log::check_chain(entries) {
-                problems.insert(format!("{problem}"), problem);
-            }
-            for (version, _) in entries {
-                snapshots.insert(version.snapshot, version.clone());
-            }
-        }
-        let mut whole = BTreeSet::new();
-        for (snapshot, version) in &snapshots {
-            let reached = match self.backend.reach(*snapshot).await {
-                Ok(reached) => reached,
-                Err(error @ StoreError::Storage { .. }) => return Err(error),
-                Err(error) => {
-                    problems.entry(snapshot.path()).or_insert(error);
-                    continue;
-                }
-            };
-            for missing in reached.difference(&there) {
-                let reason = format!("nothing, and {}@{} needs it", version.deployment, version.number);
-                let error = StoreError::Corrupt { path: missing.path(), reason };
-                problems.entry(missing.path()).or_insert(error);
-            }
-            whole.insert(*snapshot);
-        }
-        // What is whole by its parts is read once more as a graph: the newest version of each deployment.
-        for (version, _) in logs.values().filter_map(|entries| entries.last()) {
-            if problems.is_empty() && whole.remove(&version.snapshot) {
-                match self.backend.graph(version.snapshot, version.provenance.clone()).await {
-                    Ok(graph) if graph.fingerprint() == version.fingerprint => {}
-                    Ok(_) => {
-                        let path = log::path(&version.deployment, version.number);
-                        let reason = "another fingerprint than its graph has".to_owned();
-                        problems.insert(path.clone(), StoreError::Corrupt { path, reason });
-                    }
-                    Err(error @ StoreError::Storage { .. }) => return Err(error),
-                    Err(error) => drop(problems.insert(version.snapshot.path(), error)),
-                }
-            }
-        }
-        found.problems = problems.into_values().collect();
-        Ok(found)
     }
 }
 

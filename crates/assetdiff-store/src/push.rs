@@ -25,8 +25,10 @@ const PRUNE_LOOKS: u32 = 120;
 pub struct Push {
     /// The time to note.
     pub at: Timestamp,
-    /// The deployment to compare with; that of the version before, or `prod`, if not stated.
+    /// The deployment to compare with; that of the version before, or the default, if not stated.
     pub base: Option<DeploymentName>,
+    /// The deployment to compare with where nothing states one: that of the project; `prod` if `None`.
+    pub default_base: Option<DeploymentName>,
     /// When the base's version is pinned; as at the version before if not stated.
     pub snapshot_base: Option<SnapshotBase>,
     /// The version to pin where one is pinned; the newest one if not stated.
@@ -44,6 +46,7 @@ impl Push {
         Self {
             at,
             base: None,
+            default_base: None,
             snapshot_base: None,
             pin: None,
             origin: Origin::default(),
@@ -93,12 +96,12 @@ impl Store {
         loop {
             let latest = self.backend.latest(name).await?;
             let open = latest.as_ref().map(|(version, _)| version).filter(|version| !version.closed);
-            let base_name = match (&push.base, open.and_then(|open| open.base.clone())) {
-                (Some(base), _) => Some(base.clone()),
-                (None, Some(base)) => Some(base),
-                (None, None) => Some(DeploymentName::new("prod")?),
+            let before = open.and_then(|open| open.base.as_ref());
+            let base_name = match push.base.as_ref().or(before).or(push.default_base.as_ref()) {
+                Some(base) => base.clone(),
+                None => DeploymentName::new("prod")?,
             };
-            let base_name = base_name.filter(|base| base != name);
+            let base_name = Some(base_name).filter(|base| base != name);
             let base = match &base_name {
                 Some(base) => self.backend.latest(base).await?.map(|(version, _)| version),
                 None => None,

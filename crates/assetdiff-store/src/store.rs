@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::{Backend, Created, Traffic};
 use crate::error::StoreError;
-use crate::log::{Draft, Version, path};
-use crate::name::{DeploymentName, Reference, VersionChoice};
+use crate::log::{Draft, Version};
+use crate::name::{DeploymentName, NameError, Reference, VersionChoice};
 
 /// What a store says of itself.
 #[derive(Serialize, Deserialize)]
@@ -16,9 +16,13 @@ struct Header {
     format_version: String,
     /// What the fingerprints of redacted values are keyed by.
     salt: String,
+    /// The hash of both.
+    digest: String,
 }
 
-const HEADER: &str = "store.json";
+pub(crate) const HEADER: &str = "store.json";
+
+const FORMAT: &str = "1.0";
 
 /// Named deployments, each a log of snapshots, in a folder or in object storage.
 ///
@@ -38,6 +42,19 @@ pub enum Against {
     Current,
     /// Any version of any deployment.
     Version(Reference),
+}
+
+impl std::str::FromStr for Against {
+    type Err = NameError;
+
+    /// Reads `pinned`, `current` or the name of any version.
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Ok(match text {
+            "pinned" => Self::Pinned,
+            "current" => Self::Current,
+            other => Self::Version(other.parse()?),
+        })
+    }
 }
 
 impl std::fmt::Debug for Store {
@@ -72,6 +89,31 @@ impl Store {
         let backend = Backend::open(place, settings)?;
         let salt = runtime.block_on(salt(&backend))?;
         Ok(Self { backend, salt, runtime })
+    }
+
+    /// Returns those variables of an environment that are settings of a bucket, for [`Store::open`]: what begins with
+    /// `AWS_`, `GOOGLE_` or `AZURE_` and is not empty.
+    pub fn settings(environment: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
+        let is_setting = |(name, value): &(String, String)| {
+            !value.is_empty() && ["AWS_", "GOOGLE_", "AZURE_"].iter().any(|start| name.starts_with(start))
+        };
+        environment.into_iter().filter(is_setting).collect()
+    }
+
+    /// Returns settings by which requests are not signed, if these hold no credentials: what everybody may read can be
+    /// read, and everything else is refused at once.
+    pub fn unsigned(mut settings: Vec<(String, String)>) -> Vec<(String, String)> {
+        let is_secret = |name: &str| {
+            ["KEY", "TOKEN", "SECRET", "CREDENTIALS", "SERVICE_ACCOUNT"]
+                .iter()
+                .any(|part| name.contains(part))
+        };
+        if !settings.iter().any(|(name, _)| is_secret(name)) {
+            let skip = ["AWS", "GOOGLE", "AZURE"]
+                .map(|cloud| (format!("{cloud}_SKIP_SIGNATURE"), "true".to_owned()));
+            settings.extend(skip);
+        }
+        settings
     }
 
     /// Returns the bytes of objects that went to the store and came from it since it was opened.
@@ -116,7 +158,7 @@ impl Store {
             }
             let mut versions = Vec::new();
             for number in numbers.into_iter().rev() {
-                versions.extend(self.backend.entry(&path(name, number)).await?.map(|(version, _)| version));
+                versions.extend(self.backend.version(name, number).await?);
             }
             Ok(versions)
         })
@@ -130,16 +172,11 @@ impl Store {
     pub fn find_back(
         &self,
         name: &DeploymentName,
-        mut is_meant: impl FnMut(&Version) -> bool,
+        is_meant: impl FnMut(&Version) -> bool,
     ) -> Result<Option<Version>, StoreError> {
         self.block_on(async {
-            for number in self.backend.numbers(name).await?.into_iter().rev() {
-                let entry = self.backend.entry(&path(name, number)).await?.map(|(version, _)| version);
-                if let Some(version) = entry.filter(&mut is_meant) {
-                    return Ok(Some(version));
-                }
-            }
-            Ok(None)
+            let numbers = self.backend.numbers(name).await?;
+            self.backend.find_back(name, numbers, is_meant).await
         })
     }
 
@@ -238,25 +275,39 @@ impl Backend {
 
 /// Reads the store's salt; the first to come makes it.
 async fn salt(backend: &Backend) -> Result<[u8; 32], StoreError> {
-    let corrupt = |reason: String| StoreError::Corrupt { path: HEADER.to_owned(), reason };
     let text = match backend.get(HEADER).await? {
         Some(text) => text,
         None => {
             let salt = random_hex()? + &random_hex()?;
-            let header = Header { format_version: "1.0".to_owned(), salt };
-            let text = serde_json::to_vec_pretty(&header).unwrap_or_default();
+            let text = header(salt);
             match backend.create(HEADER, text.clone()).await? {
                 Created::Yes => text,
-                Created::AlreadyThere => {
-                    backend.get(HEADER).await?.ok_or_else(|| corrupt("nothing".to_owned()))?
-                }
+                Created::AlreadyThere => backend.get(HEADER).await?.unwrap_or_default(),
             }
         }
     };
-    let header: Header = serde_json::from_slice(&text).map_err(|e| corrupt(e.to_string()))?;
-    if !header.format_version.starts_with("1.") {
-        return Err(StoreError::Version { found: header.format_version });
+    read_header(&text)
+}
+
+fn header(salt: String) -> Vec<u8> {
+    let digest = blake3::hash(format!("{FORMAT} {salt}").as_bytes()).to_hex().to_string();
+    let header = Header { format_version: FORMAT.to_owned(), salt, digest };
+    serde_json::to_vec_pretty(&header).unwrap_or_default()
+}
+
+/// Returns the salt of a header. All bytes of one of our version are known.
+pub(crate) fn read_header(text: &[u8]) -> Result<[u8; 32], StoreError> {
+    let corrupt = |reason: String| StoreError::Corrupt { path: HEADER.to_owned(), reason };
+    let read: Header = serde_json::from_slice(text).map_err(|e| corrupt(e.to_string()))?;
+    if !read.format_version.starts_with("1.") {
+        return Err(StoreError::Version { found: read.format_version });
     }
-    let salt = blake3::Hash::from_hex(&header.salt).map_err(|e| corrupt(e.to_string()))?;
+    let digest = blake3::hash(format!("{} {}", read.format_version, read.salt).as_bytes());
+    if read.digest != digest.to_hex().as_str()
+        || read.format_version == FORMAT && text != header(read.salt.clone())
+    {
+        return Err(corrupt("a salt that does not match its hash".to_owned()));
+    }
+    let salt = blake3::Hash::from_hex(&read.salt).map_err(|e| corrupt(e.to_string()))?;
     Ok(*salt.as_bytes())
 }

@@ -54,8 +54,11 @@ from assetdiff._impact import (
 )
 from assetdiff._kinds import ChangeKind
 from assetdiff._plan import Plan, PlannedAsset
+from assetdiff._project import BrokenBy, PolicyAsset, PolicyReport, PolicyResult, Project
 from assetdiff._select import select
-from assetdiff.errors import AssetDiffError, Problem, SelectionError, SnapshotError
+from assetdiff._store import Pruned, Pushed, Store, Verified, Version
+from assetdiff._three_way import Alike, MergeConflict, ThreeWay, diff3
+from assetdiff.errors import AssetDiffError, ConfigError, Problem, SelectionError, SnapshotError, StoreError
 
 if TYPE_CHECKING:
     from assetdiff.code import CodeVersion, code_version
@@ -63,22 +66,26 @@ if TYPE_CHECKING:
 __all__ = [
     "AffectedAsset",
     "AffectedPartitions",
+    "Alike",
     "ArrowRows",
     "AssetChange",
     "AssetDefinition",
     "AssetDiffError",
     "AssetGraph",
     "AssetKey",
+    "BrokenBy",
     "Cause",
     "ChangeKind",
     "ChangeSet",
     "CodeVersion",
+    "ConfigError",
     "DependenciesDiff",
     "DiffOptions",
     "Effects",
     "Explanation",
     "Impact",
     "MapDiff",
+    "MergeConflict",
     "Modification",
     "PartitionKeys",
     "PartitionSubset",
@@ -86,7 +93,13 @@ __all__ = [
     "Path",
     "Plan",
     "PlannedAsset",
+    "PolicyAsset",
+    "PolicyReport",
+    "PolicyResult",
     "Problem",
+    "Project",
+    "Pruned",
+    "Pushed",
     "SelectionError",
     "SetDiff",
     "Snapshot",
@@ -95,11 +108,17 @@ __all__ = [
     "Status",
     "Step",
     "Stop",
+    "Store",
+    "StoreError",
+    "ThreeWay",
     "ValueDiff",
+    "Verified",
+    "Version",
     "__version__",
     "code_version",
     "compare_partitions",
     "diff",
+    "diff3",
     "diff_files",
     "diff_json",
     "downstream_partitions",

@@ -12,7 +12,16 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
 
 from assetdiff import _html, _network
-from assetdiff._core import ArrowRows, AssetDefinition, AssetGraph, AssetKey, ChangeSetCore, DiffOptions, Snapshot
+from assetdiff._core import (
+    ArrowRows,
+    AssetDefinition,
+    AssetGraph,
+    AssetKey,
+    ChangeSetCore,
+    DiffOptions,
+    ProjectCore,
+    Snapshot,
+)
 from assetdiff._core import diff as _diff
 from assetdiff._core import diff_files as _diff_files
 from assetdiff._kinds import ChangeKind
@@ -20,6 +29,7 @@ from assetdiff.errors import AssetDiffError
 
 if TYPE_CHECKING:
     from assetdiff._impact import Impact
+    from assetdiff._project import Project
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -348,10 +358,15 @@ def graph(source: Graph) -> AssetGraph:
     return AssetGraph(source)
 
 
-def diff(base: Graph, head: Graph, options: DiffOptions | None = None) -> ChangeSet:
+def rules(options: DiffOptions | Project | None) -> DiffOptions | ProjectCore | None:
+    """Return what the engine compares by."""
+    return options if options is None or isinstance(options, DiffOptions) else options._core
+
+
+def diff(base: Graph, head: Graph, options: DiffOptions | Project | None = None) -> ChangeSet:
     """Return what differs between two asset graphs; see :func:`graph` for what stands for one.
 
-    Other threads can use the interpreter meanwhile. Costs one pass over both, and a few
+    ``options`` may be the rules of a project. Other threads can use the interpreter meanwhile. Costs one pass over both, and a few
     microseconds for each definition that differs. Raises SnapshotError for data that is no graph.
 
     >>> import assetdiff
@@ -363,11 +378,11 @@ def diff(base: Graph, head: Graph, options: DiffOptions | None = None) -> Change
         # Both at once: what they have in common may be read once.
         base, head = AssetGraph.read_pair(base, head)
     sides = (graph(base), graph(head))
-    return ChangeSet(_diff(*sides, options), sides)
+    return ChangeSet(_diff(*sides, rules(options)), sides)
 
 
 def diff_files(
-    base: str | PathLike[str], head: str | PathLike[str], options: DiffOptions | None = None
+    base: str | PathLike[str], head: str | PathLike[str], options: DiffOptions | Project | None = None
 ) -> ChangeSet:
     """Return what differs between two files, and read of them only what it has to.
 
@@ -384,7 +399,7 @@ def diff_files(
     >>> [change.status.value for change in assetdiff.diff_files(folder / "base.assets", folder / "head.assets")]
     ['modified']
     """
-    return ChangeSet(_diff_files(base, head, options))
+    return ChangeSet(_diff_files(base, head, rules(options)))
 
 
 _PATH = (str, PathLike)

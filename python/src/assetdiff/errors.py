@@ -77,6 +77,57 @@ class SelectionError(AssetDiffError):
         return type(self), (self.args[0], self.position, self.is_syntax)
 
 
+class StoreError(AssetDiffError):
+    """What a store of deployments could not do; the text says what to do about it.
+
+    >>> import assetdiff, tempfile
+    >>> try:
+    ...     assetdiff.Store.open(tempfile.mkdtemp()).show("prod")
+    ... except assetdiff.StoreError as error:
+    ...     error.kind
+    'no_deployment'
+    """
+
+    kind: str
+    """What is wrong: ``url``, ``name``, ``storage``, ``corrupt``, ``version`` (of the format), ``no_deployment``,
+    ``no_version``, ``contended``, ``prune_running``, ``too_large``, ``graph``, ``limit`` or ``redact``."""
+
+    def __init__(self, message: str, kind: str = "storage") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[type[StoreError], tuple[str, str]]:
+        return type(self), (self.args[0], self.kind)
+
+
+class ConfigError(AssetDiffError):
+    """What is wrong with the rules of a project; the text shows the line with carets under the place.
+
+    >>> import assetdiff
+    >>> try:
+    ...     assetdiff.Project.parse('base = "prod"\\npolicy = 1')
+    ... except assetdiff.ConfigError as error:
+    ...     error.line, error.column
+    (2, 10)
+    """
+
+    file: str
+    """The name of the file."""
+    line: int
+    """The line, from 1."""
+    column: int
+    """The column in characters, from 1."""
+
+    def __init__(self, message: str, file: str = "assetdiff.toml", line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.file = file
+        self.line = line
+        self.column = column
+
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[str, str, int, int]]:
+        return type(self), (self.args[0], self.file, self.line, self.column)
+
+
 def _problem(fields: dict[str, Any]) -> Problem:
     key = fields.get("key")
     return Problem(**{**fields, "key": None if key is None else tuple(key)})

@@ -1,11 +1,10 @@
 //! The version of the base that a branch is compared with.
 
-use assetdiff_store::{Store, Version};
+use assetdiff::AssetGraph;
+use assetdiff_store::{Store, StoreError, Version};
 
 use super::git;
 use super::situation::Situation;
-use crate::output::Trouble;
-
 /// The most versions that are looked at.
 const MAX_VERSIONS: usize = 500;
 
@@ -20,6 +19,8 @@ pub(super) enum State {
     Newest,
     /// There is none.
     Missing,
+    /// The store cannot be read.
+    Unreadable,
 }
 
 impl State {
@@ -28,7 +29,7 @@ impl State {
             Self::Exact => "exact",
             Self::Ancestor(_) => "ancestor",
             Self::Newest => "newest",
-            Self::Missing => "missing",
+            Self::Missing | Self::Unreadable => "missing",
         }
     }
 }
@@ -40,9 +41,29 @@ pub(super) struct Baseline {
     pub(super) current: Option<Version>,
 }
 
-pub(super) fn find(situation: &Situation, store: Option<&Store>) -> Result<Baseline, Trouble> {
-    let missing = Baseline { state: State::Missing, version: None, current: None };
-    let Some(store) = store else { return Ok(missing) };
+/// The graphs to compare with.
+#[derive(Default)]
+pub(super) struct Graphs {
+    /// Of the baseline.
+    pub(super) version: Option<AssetGraph>,
+    /// Of the newest version of the base, if that is another.
+    pub(super) current: Option<AssetGraph>,
+}
+
+/// Finds the baseline, and reads its graphs.
+pub(super) fn read(situation: &Situation, store: &Store) -> Result<(Baseline, Graphs), StoreError> {
+    let baseline = find(situation, store)?;
+    let Some(version) = &baseline.version else { return Ok((baseline, Graphs::default())) };
+    let current = baseline.current.as_ref().filter(|current| current.number != version.number);
+    let graphs = Graphs {
+        version: Some(store.graph(version)?),
+        current: current.map(|current| store.graph(current)).transpose()?,
+    };
+    Ok((baseline, graphs))
+}
+
+fn find(situation: &Situation, store: &Store) -> Result<Baseline, StoreError> {
+    let missing = Baseline::none(State::Missing);
     let Some(current) = store.find_back(&situation.base, |version| !version.closed)? else {
         return Ok(missing);
     };
@@ -70,6 +91,10 @@ pub(super) fn find(situation: &Situation, store: Option<&Store>) -> Result<Basel
 }
 
 impl Baseline {
+    pub(super) fn none(state: State) -> Self {
+        Self { state, version: None, current: None }
+    }
+
     /// What to know of the baseline before reading on.
     pub(super) fn notes(&self, situation: &Situation) -> Vec<String> {
         let base = &situation.base;
@@ -93,6 +118,10 @@ impl Baseline {
                     "Unknown baseline: {why}; compared with the newest version, {name}. What {base} changed meanwhile may show as this branch's."
                 )]
             }
+            State::Unreadable => vec![
+                "No baseline: the store cannot be read by a pull request of a fork, which has no credentials for it, so nothing can be compared."
+                    .to_owned(),
+            ],
             State::Missing if situation.is_base => vec![format!("This is the first snapshot of {base}.")],
             State::Missing => vec![format!(
                 "No baseline: {base} was never pushed, so nothing can be compared. Run assetdiff ci on its branch first."

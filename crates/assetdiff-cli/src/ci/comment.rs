@@ -1,7 +1,7 @@
 //! What a pull request is told.
 
 use assetdiff_project::{Level, PolicyResult};
-use assetdiff_report::{MarkdownFrame, MarkdownStyle, markdown_code, markdown_framed};
+use assetdiff_report::{MarkdownFrame, MarkdownStyle, markdown_code, markdown_framed, mermaid_impact};
 
 use super::forge::{Forge, Host};
 use super::place::{Environment, System};
@@ -37,8 +37,8 @@ pub(super) fn summary(arguments: &Ci, found: &Found) -> String {
     report(arguments, found, MAX_SUMMARY)
 }
 
-/// The report of a length. Notes, totals, policies and the link are always kept, each list of them cut by itself; of
-/// the changes the values are dropped first, those that cost least before others, then lines of the table.
+/// The report of a length. Notes, totals, policies and the link are always kept, each list of them cut by itself. The
+/// picture is dropped first; then the values of changes, those that cost least before others, then lines of the table.
 fn report(arguments: &Ci, found: &Found, max_chars: usize) -> String {
     let deployment = &found.situation.deployment;
     let title = match found.situation.is_base {
@@ -46,8 +46,30 @@ fn report(arguments: &Ci, found: &Found, max_chars: usize) -> String {
         false => format!("Asset changes of {deployment} against {}", found.situation.base),
     };
     let style = MarkdownStyle { max_chars, title: Some(title), ..MarkdownStyle::default() };
-    let frame = MarkdownFrame { marker: marker(arguments), lead: lead(found), tail: tail(arguments, found) };
-    markdown_framed(&found.changes, &style, &frame)
+    let mut frame =
+        MarkdownFrame { marker: marker(arguments), lead: lead(found), tail: tail(arguments, found) };
+    let report = markdown_framed(&found.changes, &style, &frame);
+    let picture = picture(found);
+    if picture.is_empty() {
+        return report;
+    }
+    frame.lead.push_str(&picture);
+    let pictured = markdown_framed(&found.changes, &style, &frame);
+    // It has a place if nothing else had to go for it.
+    if pictured.len() == report.len() + picture.len() { pictured } else { report }
+}
+
+/// What the change reaches, drawn where the host draws it.
+fn picture(found: &Found) -> String {
+    if !found.situation.system.draws_mermaid() {
+        return String::new();
+    }
+    match mermaid_impact(&found.impact, &found.base, &found.head) {
+        Some(drawn) => format!(
+            "<details>\n<summary>What it reaches, as a picture</summary>\n\n```mermaid\n{drawn}```\n\n</details>\n\n"
+        ),
+        None => String::new(),
+    }
 }
 
 fn lead(found: &Found) -> String {
@@ -66,7 +88,7 @@ fn lead(found: &Found) -> String {
 fn plain(note: &str) -> String {
     match note.split_once(": ") {
         Some((head, rest)) if head.chars().all(|c| c.is_ascii_alphabetic() || c == ' ') => {
-            format!("**{head}.** {}", words(rest))
+            format!("**{head}:** {}", words(rest))
         }
         _ => words(note),
     }
@@ -195,6 +217,9 @@ fn tail(arguments: &Ci, found: &Found) -> String {
     let links = [("Full report", &arguments.report_url), ("Run", &found.situation.run)];
     for (name, url) in links {
         parts.extend(url.as_deref().filter(|url| is_safe(url)).map(|url| format!("[{name}]({url})")));
+    }
+    if let (Some(path), true) = (&arguments.report, arguments.report_url.is_none()) {
+        parts.push(format!("full report in {}", markdown_code(&path.display().to_string())));
     }
     if let Some(version) = &found.baseline.version {
         parts.push(format!("baseline {}", markdown_code(&crate::deployment::version_name(version))));

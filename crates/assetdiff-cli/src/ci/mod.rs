@@ -5,6 +5,7 @@ mod comment;
 mod forge;
 mod git;
 mod outputs;
+mod page;
 mod place;
 mod rules;
 mod situation;
@@ -18,7 +19,7 @@ use assetdiff::{
 };
 use assetdiff_adapters::source::{self, SourceKind};
 use assetdiff_project::{Adapter, Config, PolicyReport, Tool, evaluate, review_owners};
-use assetdiff_store::{DeploymentName, Origin, Push, SnapshotBase, Store, Version};
+use assetdiff_store::{DeploymentName, Origin, Push, SnapshotBase, Store, StoreError, Version};
 use clap::Args;
 
 use crate::Host;
@@ -27,7 +28,7 @@ use crate::output::{Trouble, tell};
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::{dagster, reach};
-use baseline::Baseline;
+use baseline::{Baseline, Graphs, State};
 use rules::RulesFrom;
 use situation::Situation;
 
@@ -92,9 +93,15 @@ pub(crate) struct Ci {
     /// Write policies to a file, as JUnit.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// The address of the full report, for the comment and the summary.
+    /// Write the full report to a file, as a page to look at in a browser.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// The address at which the pipeline publishes the full report, for the comment and the summary.
     #[arg(long, value_name = "URL")]
     report_url: Option<String>,
+    /// Write the owners of what is affected to a file, in the form of CODEOWNERS.
+    #[arg(long, value_name = "FILE")]
+    codeowners: Option<PathBuf>,
 }
 
 /// Everything that is found out about a branch.
@@ -123,7 +130,7 @@ pub(crate) fn run(arguments: &Ci, host: &Host) -> Result<u8, Trouble> {
     let situation = Situation::of(arguments, &environment, &own)?;
     let mut notes = Vec::new();
     let config = rules::rules(arguments, &situation, own, &mut notes)?;
-    let store = open(arguments, &config)?;
+    let store = open(arguments, &situation, &config)?;
     if situation.is_closed {
         return close(arguments, &situation, store.as_ref());
     }
@@ -142,25 +149,42 @@ pub(crate) fn run(arguments: &Ci, host: &Host) -> Result<u8, Trouble> {
 }
 
 /// Opens the store; a dry run makes none.
-fn open(arguments: &Ci, config: &Config) -> Result<Option<Store>, Trouble> {
+fn open(arguments: &Ci, situation: &Situation, config: &Config) -> Result<Option<Store>, Trouble> {
     let place = arguments.project.place(config);
     if arguments.dry_run && !place.contains("://") && !std::path::Path::new(&place).exists() {
         return Ok(None);
     }
-    arguments.project.open(config).map(Some)
+    match situation.is_fork {
+        true => allowed(situation, arguments.project.open_unsigned(config)),
+        false => Ok(Some(arguments.project.open(config)?)),
+    }
+}
+
+/// What the store refuses to a pull request of a fork, which has no credentials, is told and no trouble.
+fn allowed<T>(situation: &Situation, asked: Result<T, StoreError>) -> Result<Option<T>, Trouble> {
+    match asked {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error @ StoreError::Storage { .. }) if situation.is_fork => {
+            tell(&format!("the store is not for pull requests of forks: {error}"));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn close(arguments: &Ci, situation: &Situation, store: Option<&Store>) -> Result<u8, Trouble> {
     let name = &situation.deployment;
     let known = match store {
-        Some(store) => store.list()?.iter().any(|version| version.deployment == *name),
+        Some(store) => {
+            allowed(situation, store.list())?.is_some_and(|all| all.iter().any(|v| v.deployment == *name))
+        }
         None => false,
     };
     let words = match (known, arguments.dry_run, store) {
-        (true, false, Some(store)) => {
-            let closed = store.close(name, reach::current_time()?)?;
-            format!("closed {name}@{}\n", closed.number)
-        }
+        (true, false, Some(store)) => match allowed(situation, store.close(name, reach::current_time()?))? {
+            Some(closed) => format!("closed {name}@{}\n", closed.number),
+            None => format!("not closed: {name}\n"),
+        },
         (true, _, _) => format!("would close {name}\n"),
         (false, _, _) => format!("nothing to close: no deployment is called {name}\n"),
     };
@@ -229,34 +253,33 @@ fn find(
     mut notes: Vec<String>,
 ) -> Result<Found, Trouble> {
     let progress = Progress::new("comparing");
-    let baseline = baseline::find(&situation, store)?;
-    notes.splice(0..0, baseline.notes(&situation));
-    // The base deployment's new version is compared with the one before.
-    let (base, current) = match (&baseline.version, store) {
-        (Some(version), Some(store)) => {
-            let current = baseline.current.as_ref().filter(|current| current.number != version.number);
-            (Some(store.graph(version)?), current.map(|current| store.graph(current)).transpose()?)
-        }
-        _ => (None, None),
+    let read = match store {
+        Some(store) => allowed(&situation, baseline::read(&situation, store))?,
+        None if situation.is_fork => None,
+        None => Some((Baseline::none(State::Missing), Graphs::default())),
     };
+    let (baseline, graphs) = read.unwrap_or_else(|| (Baseline::none(State::Unreadable), Graphs::default()));
+    notes.splice(0..0, baseline.notes(&situation));
     let mut pushed = None;
     if let (Some(store), false) = (store, arguments.dry_run) {
-        let version = push(&situation, config, store, &head, &baseline)?;
-        // What is kept is what is compared: redacted on both sides.
-        pushed = Some(version);
+        pushed = allowed(&situation, push(&situation, config, store, &head, &baseline)?)?;
+        if pushed.is_none() {
+            notes.push("Not kept: a pull request of a fork may not write to the store.".to_owned());
+        }
     }
+    // What is kept is what is compared: redacted on both sides.
     let head = match (&pushed, store) {
         (Some(version), Some(store)) if version.redacted > 0 => store.graph(version)?,
         _ => head,
     };
     // Without anything to compare with, nothing differs, and the notes say why.
-    let base = match base {
+    let base = match graphs.version {
         Some(base) => base,
         None => AssetGraph::new(head.to_snapshot()).map_err(|e| Trouble::Message(e.to_string()))?,
     };
     let options = config.diff_options(&base, &head)?;
     let changes = diff(&base, &head, &options);
-    let three_way = current.map(|current| diff3(&base, &current, &head, &options));
+    let three_way = graphs.current.map(|current| diff3(&base, &current, &head, &options));
     let mut policy = ImpactPolicy::default();
     policy.now = Some(arguments.now.map_or_else(reach::current_time, Ok)?);
     let impact = impact(&changes, &base, &head, &policy);
@@ -291,7 +314,7 @@ fn push(
     store: &Store,
     head: &AssetGraph,
     baseline: &Baseline,
-) -> Result<Version, Trouble> {
+) -> Result<Result<Version, StoreError>, Trouble> {
     let mut what = Push::at(reach::current_time()?);
     what.base = Some(situation.base.clone()).filter(|base| *base != situation.deployment);
     // The version that the branch was compared with is the one that it stays compared with.
@@ -304,9 +327,11 @@ fn push(
         author: situation.author.clone(),
     };
     what.redaction = config.redaction.clone();
-    let pushed = store.push(&situation.deployment, head, &what)?;
-    if pushed.retries > 0 {
+    let pushed = store.push(&situation.deployment, head, &what);
+    if let Ok(pushed) = &pushed
+        && pushed.retries > 0
+    {
         tell(&format!("another push was quicker {} times: pushed again", pushed.retries));
     }
-    Ok(pushed.version)
+    Ok(pushed.map(|pushed| pushed.version))
 }

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use assetdiff_adapters::commands::{dagster_selection, dbt_selection};
 use assetdiff_adapters::file;
-use assetdiff_project::{Level, PolicyResult, ResultPlace, junit, sarif};
+use assetdiff_project::{Level, ResultPlace, codeowners, junit, sarif};
 use assetdiff_report::{TextStyle, line, text};
 use serde_json::{Value, json};
 
 use super::baseline::State;
 use super::place::{Environment, System};
-use super::{Ci, Found, comment};
+use super::{Ci, Found, comment, page};
 use crate::output::{Trouble, tell};
 use crate::project::CONFIG;
 
@@ -45,8 +45,8 @@ pub(super) fn write(arguments: &Ci, environment: &Environment, found: &Found) ->
         append(&path, &comment::summary(arguments, found))?;
     }
     match (&arguments.outputs, own("GITHUB_OUTPUT").filter(|_| on_github)) {
-        (Some(path), _) => append(path, &as_lines(&outputs(found)))?,
-        (None, Some(path)) => append(&path, &as_github(&outputs(found)))?,
+        (Some(path), _) => append(path, &as_lines(&outputs(arguments, found)))?,
+        (None, Some(path)) => append(&path, &as_github(&outputs(arguments, found)))?,
         (None, None) => {}
     }
     let file = |path: &Option<PathBuf>, content: &dyn Fn() -> String| -> Result<(), Trouble> {
@@ -58,7 +58,12 @@ pub(super) fn write(arguments: &Ci, environment: &Environment, found: &Found) ->
     let rules = arguments.project.config.as_deref().unwrap_or(Path::new(CONFIG));
     let place = ResultPlace { file: rules.display().to_string(), link: None };
     file(&arguments.markdown, &|| body.clone())?;
-    file(&arguments.json, &|| result(found))?;
+    file(&arguments.json, &|| result(arguments, found))?;
+    file(&arguments.report, &|| page::page(found))?;
+    // A team is of the organisation that the repository is of.
+    let organization = found.situation.repository.as_deref().and_then(|name| name.split_once('/'));
+    let organization = organization.map(|(organization, _)| organization);
+    file(&arguments.codeowners, &|| codeowners(&found.impact, &found.base, &found.head, organization))?;
     file(&arguments.sarif, &|| sarif(&found.policies, &place, env!("CARGO_PKG_VERSION")))?;
     file(&arguments.junit, &|| junit(&found.policies))
 }
@@ -77,7 +82,7 @@ fn log(found: &Found) -> String {
         let level = result.level.as_str();
         out.push_str(&match result.is_kept() {
             true => format!("policy {name}: kept\n"),
-            false => format!("policy {name}: broken ({level}), {}\n", line(&sentence(result))),
+            false => format!("policy {name}: broken ({level}), {}\n", line(&result.summary())),
         });
         for asset in result.assets.iter().take(20) {
             out.push_str(&format!("  {}: {}\n", line(&asset.key.to_string()), line(&asset.why)));
@@ -88,20 +93,12 @@ fn log(found: &Found) -> String {
     out
 }
 
-fn sentence(result: &PolicyResult) -> String {
-    let limits: Vec<String> = result.broken_by.iter().map(ToString::to_string).collect();
-    match &result.message {
-        Some(message) => format!("{}. {message}", limits.join("; ")),
-        None => limits.join("; "),
-    }
-}
-
 /// Tells broken policies by the commands that the runners of GitHub and Azure look for.
 fn annotations(found: &Found) -> Result<(), Trouble> {
     let mut out = String::new();
     for result in found.policies.broken().into_iter().take(MAX_ANNOTATIONS) {
         let keys: Vec<String> = result.assets.iter().take(5).map(|asset| asset.key.to_string()).collect();
-        let words = format!("{} ({})", sentence(result), keys.join(", "));
+        let words = format!("{} ({})", result.summary(), keys.join(", "));
         match found.situation.system {
             System::GitHub => {
                 let (level, title) =
@@ -130,14 +127,14 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-fn outputs(found: &Found) -> Vec<(&'static str, String)> {
+fn outputs(arguments: &Ci, found: &Found) -> Vec<(&'static str, String)> {
     let (dagster, _) = dagster_selection(&found.plan);
     let (dbt, _) = dbt_selection(&found.plan);
     let summary = found.impact.summary();
     let policies = if found.policies.has_error() { "failed" } else { "passed" };
     let whole = |text: String| if text.len() > MAX_OUTPUT { String::new() } else { text };
     let affected: Vec<String> = found.impact.assets().map(|asset| asset.key.to_string()).collect();
-    vec![
+    let mut outputs = vec![
         ("changed", (!found.changes.is_empty()).to_string()),
         ("affected", whole(json!(affected).to_string())),
         ("affected_count", affected.len().to_string()),
@@ -148,7 +145,9 @@ fn outputs(found: &Found) -> Vec<(&'static str, String)> {
         ("deployment", found.situation.deployment.to_string()),
         ("baseline", found.baseline.state.name().to_owned()),
         ("conflicts", found.three_way.as_ref().map_or(0, |three_way| three_way.conflicts.len()).to_string()),
-    ]
+    ];
+    outputs.extend(arguments.report.as_ref().map(|path| ("report", path.display().to_string())));
+    outputs
 }
 
 /// Outputs as lines; no value holds a line break.
@@ -179,7 +178,7 @@ fn append(path: &Path, content: &str) -> Result<(), Trouble> {
     file.write_all(content.as_bytes()).map_err(trouble)
 }
 
-fn result(found: &Found) -> String {
+fn result(arguments: &Ci, found: &Found) -> String {
     let situation = &found.situation;
     let version = |version: &Option<assetdiff_store::Version>| {
         version
@@ -189,7 +188,7 @@ fn result(found: &Found) -> String {
     let behind = match found.baseline.state {
         State::Exact => Some(0),
         State::Ancestor(distance) => Some(distance),
-        State::Newest | State::Missing => None,
+        State::Newest | State::Missing | State::Unreadable => None,
     };
     let (dagster, dbt) = (dagster_selection(&found.plan).0, dbt_selection(&found.plan).0);
     let conflicts = found.three_way.as_ref().map(|three_way| &three_way.conflicts);
@@ -210,6 +209,8 @@ fn result(found: &Found) -> String {
             "current": version(&found.baseline.current),
         },
         "notes": found.notes,
+        "report": arguments.report.as_ref().map(|path| path.display().to_string()),
+        "report_url": arguments.report_url,
         "changed": !found.changes.is_empty(),
         "summary": found.changes.summary(),
         "impact": found.impact.summary(),

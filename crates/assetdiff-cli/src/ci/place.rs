@@ -32,6 +32,11 @@ impl System {
         }
     }
 
+    /// Whether Markdown may hold pictures as Mermaid.
+    pub(super) fn draws_mermaid(self) -> bool {
+        !matches!(self, Self::Bitbucket | Self::Azure)
+    }
+
     /// The most characters of a comment.
     pub(super) fn max_comment(self) -> usize {
         match self {

@@ -44,11 +44,7 @@ pub(super) fn rules(
     };
     let name = format!("{} of {}", path.display(), situation.base_branch.as_deref().unwrap_or(base));
     let base = match git::file_at(base, path) {
-        Some(bytes) => {
-            let text = String::from_utf8(bytes)
-                .map_err(|_| Trouble::Message(format!("{name}: expected UTF-8, found another byte")))?;
-            Config::parse(&name, &text)?
-        }
+        Some(bytes) => Config::parse_bytes(&name, &bytes)?,
         None => {
             if path.exists() {
                 notes.push(format!(

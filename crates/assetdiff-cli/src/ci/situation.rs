@@ -25,6 +25,8 @@ pub(super) struct Situation {
     /// Where the branch and its base parted.
     pub(super) merge_base: Option<String>,
     pub(super) pull_request: Option<u64>,
+    /// Whether the branch is in another repository, which has no credentials of ours.
+    pub(super) is_fork: bool,
     pub(super) is_closed: bool,
     pub(super) author: Option<String>,
     pub(super) run: Option<String>,
@@ -86,6 +88,7 @@ impl Situation {
             base_commit,
             merge_base,
             pull_request,
+            is_fork: place.is_fork,
             is_closed: place.is_closed,
             author: place.author,
             run: place.run,

@@ -66,6 +66,32 @@ fn a_broken_policy_of_level_error_exits_with_3_and_says_who_broke_it() {
 }
 
 #[test]
+fn a_policy_about_a_group_is_broken_only_by_what_touches_the_group() {
+    let rules = "[[policy]]\nname = \"finance stays\"\nselect = 'owner:\"team:finance\"'\n";
+    let project = branched(rules, r#""group": "a""#, r#""group": "b""#);
+    let run = project.ci("");
+    assert_eq!(run.code, 0, "a new group of orders does not reach report: {}", run.out);
+    project.write("assets.json", &snapshot(r#""group": "a", "code_version": {"version": "2"}"#));
+    project.commit("code");
+    let run = project.ci("");
+    assert_eq!(run.code, 3, "{}", run.out);
+    assert!(run.out.contains("  report: made again: orders -> report\n"), "{}", run.out);
+}
+
+#[test]
+fn what_is_removed_is_selected_by_what_it_was() {
+    let rules =
+        "[[policy]]\nname = \"gold stays\"\nselect = 'changed_in_branch:REMOVED and tag:tier=\"gold\"'\n";
+    let project = branched(rules, r#""tags": {"tier": "gold"}"#, r#""tags": {"tier": "gold"}"#);
+    assert_eq!(project.ci("").code, 0);
+    project.write("assets.json", r#"{"format_version": "1.0", "assets": [{"key": ["report"]}]}"#);
+    project.commit("remove");
+    let run = project.ci("");
+    assert_eq!(run.code, 3, "{}", run.out);
+    assert!(run.out.contains("  orders: changed: removed\n"), "{}", run.out);
+}
+
+#[test]
 fn a_branch_cannot_weaken_its_own_gate() {
     let project = branched(RULES, r#""group": "a""#, r#""group": "b", "code_version": {"version": "2"}"#);
     assert_eq!(project.ci("").code, 3);
@@ -106,7 +132,7 @@ fn a_missing_baseline_is_told_at_the_top() {
     assert!(run.out.starts_with("note: No baseline: prod was never pushed"), "{}", run.out);
     let comment = project.read("comment.md");
     assert!(
-        comment.contains("> ⚠️ **No baseline.** prod was never pushed, so nothing can be compared."),
+        comment.contains("> ⚠️ **No baseline:** prod was never pushed, so nothing can be compared."),
         "{comment}"
     );
 }

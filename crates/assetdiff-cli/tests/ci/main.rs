@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 mod demo;
+mod files;
 mod forges;
+mod forks;
 mod gates;
 mod project;
 mod server;

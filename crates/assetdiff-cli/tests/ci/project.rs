@@ -69,9 +69,13 @@ impl Project {
 
     /// Runs `assetdiff ci` with the store beside the repository.
     pub(crate) fn ci(&self, line: &str) -> Run {
-        let store = self.path("store");
+        self.ci_at(self.path("store").to_str().unwrap(), line)
+    }
+
+    /// Runs `assetdiff ci` with a store anywhere.
+    pub(crate) fn ci_at(&self, store: &str, line: &str) -> Run {
         let mut command = self.command(env!("CARGO_BIN_EXE_assetdiff"));
-        command.arg("ci").args(["--store", store.to_str().unwrap(), "--now", "2024-03-15T12:00:00Z"]);
+        command.arg("ci").args(["--store", store, "--now", "2024-03-15T12:00:00Z"]);
         command.args(line.split_whitespace()).envs(self.environment.iter().cloned());
         told(&command.output().unwrap())
     }

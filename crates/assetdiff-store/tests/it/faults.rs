@@ -1,8 +1,8 @@
 //! Bytes that are not what was written.
 
-use assetdiff_store::{Reference, StoreError};
+use assetdiff_store::{Prune, Reference, StoreError};
 
-use crate::support::{edit, files, graph, name, open, project, push};
+use crate::support::{at, edit, files, graph, name, open, project, push};
 
 #[test]
 fn every_flipped_or_cut_file_is_found_and_never_read_as_something_else() {
@@ -16,8 +16,8 @@ fn every_flipped_or_cut_file_is_found_and_never_read_as_something_else() {
     store.push(&name("prod"), &second, &push(1)).unwrap();
     assert_eq!(store.verify().unwrap().problems.len(), 0);
     let mut injected = 0;
-    let kept = files(folder.path()).into_iter().filter(|file| !file.ends_with("store.json"));
-    for file in kept {
+    store.prune(&Prune::at(at(2))).unwrap();
+    for file in files(folder.path()) {
         let whole = std::fs::read(&file).unwrap();
         let step = (whole.len() / 7).max(1);
         let flips = (0..whole.len()).step_by(step).map(|at| {
@@ -25,14 +25,19 @@ fn every_flipped_or_cut_file_is_found_and_never_read_as_something_else() {
             bytes[at] ^= 1 << (at % 8);
             bytes
         });
-        let cuts = [0, whole.len() / 2, whole.len() - 1].map(|len| whole[..len].to_vec());
+        let cuts = [0, whole.len() / 2, whole.len().saturating_sub(1)].map(|len| whole[..len].to_vec());
+        // Of an empty file nothing can be cut.
+        let cuts = cuts.into_iter().filter(|bytes| *bytes != whole);
         for bytes in flips.chain(cuts).chain([[&whole[..], b"x"].concat()]) {
             injected += 1;
             std::fs::write(&file, &bytes).unwrap();
             let problems = store.verify().unwrap().problems;
             assert!(!problems.is_empty(), "{file:?}");
             let told = problems[0].to_string();
-            assert!(told.contains("restore it from a backup, or push its deployments again"), "{told}");
+            // A header may also seem to be that of a later version.
+            let advice =
+                ["restore it from a backup, or push its deployments again", "install a newer assetdiff"];
+            assert!(advice.iter().any(|advice| told.contains(advice)), "{told}");
             // What can still be read is one of the graphs that were pushed.
             for (text, expected) in [("prod@1", &first), ("prod@2", &second)] {
                 let version = store.find(&text.parse::<Reference>().unwrap());
@@ -45,6 +50,71 @@ fn every_flipped_or_cut_file_is_found_and_never_read_as_something_else() {
         std::fs::write(&file, &whole).unwrap();
     }
     assert!(injected > 150, "{injected}");
+    assert_eq!(store.verify().unwrap().problems.len(), 0);
+}
+
+#[test]
+fn every_file_that_is_removed_by_hand_is_found_if_something_is_lost_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    for seconds in 0..3 {
+        store.push(&name("prod"), &graph(project(5 + seconds as usize)), &push(seconds)).unwrap();
+    }
+    store.push(&name("x"), &graph(project(5)), &push(3)).unwrap();
+    store.prune(&Prune::at(at(4))).unwrap();
+    store.prune(&Prune::at(at(5))).unwrap();
+    let mut unseen = Vec::new();
+    for file in files(folder.path()) {
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        if store.verify().unwrap().problems.is_empty() {
+            unseen.push(file.strip_prefix(folder.path()).unwrap().display().to_string());
+        }
+        std::fs::write(&file, bytes).unwrap();
+    }
+    assert_eq!(store.verify().unwrap().problems.len(), 0);
+    // Nothing is lost with a note of what is newest, and a prune that has begun last may be running.
+    unseen.retain(|file| !file.starts_with("newest/"));
+    assert_eq!(unseen, ["prunes/0000000002.end"]);
+}
+
+#[test]
+fn the_newest_entry_that_is_gone_is_told_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    for seconds in 0..2 {
+        store.push(&name("prod"), &graph(project(3)), &push(seconds)).unwrap();
+    }
+    let entries = files(&folder.path().join("deployments"));
+    std::fs::remove_file(entries.iter().max().unwrap()).unwrap();
+    let problems = store.verify().unwrap().problems;
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    let at = "/0000000002.json as it was written, found nothing, and it was acknowledged; restore it from a backup";
+    assert!(told[0].contains(at), "{told:?}");
+}
+
+#[test]
+fn a_prune_that_did_not_come_to_its_end_is_no_corruption() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    store.push(&name("prod"), &graph(project(3)), &push(0)).unwrap();
+    for seconds in 1..4 {
+        store.push(&name("x"), &graph(project(4)), &push(seconds)).unwrap();
+    }
+    store.close(&name("x"), at(5)).unwrap();
+    // As a prune leaves it that is killed after its first entry.
+    let of_x = files(&folder.path().join("deployments")).into_iter().find(|file| {
+        let parent = file.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+        parent.starts_with("x-") && file.ends_with("0000000001.json")
+    });
+    std::fs::remove_file(of_x.unwrap()).unwrap();
+    let newest = files(&folder.path().join("newest"));
+    for file in
+        newest.into_iter().filter(|file| file.file_name().unwrap().to_string_lossy().starts_with("x-"))
+    {
+        std::fs::remove_file(file).unwrap();
+    }
     assert_eq!(store.verify().unwrap().problems.len(), 0);
 }
 

@@ -172,7 +172,11 @@ fn errors_say_what_to_do() {
     let expected =
         "expected a folder, s3://, gs:// or az:// for a store, found ftp://…@host/x: no such scheme";
     assert_eq!(error, expected);
-    std::fs::write(folder.path().join("store.json"), r#"{"format_version": "2.0", "salt": ""}"#).unwrap();
+    std::fs::write(
+        folder.path().join("store.json"),
+        r#"{"format_version": "2.0", "salt": "", "digest": ""}"#,
+    )
+    .unwrap();
     let error = assetdiff_store::Store::open(folder.path().to_str().unwrap(), &[]).unwrap_err().to_string();
     assert_eq!(error, "expected a store of format_version 1, found 2.0; install a newer assetdiff");
 }

@@ -139,7 +139,8 @@ impl Selection {
     pub fn select_changes(&self, scope: &SelectionScope<'_>) -> Result<BTreeSet<AssetKey>, SelectionError> {
         let in_head = self.resolve(scope).map(|selected| selected.keys());
         let Some(base) = scope.base else { return in_head.map(BTreeSet::from_iter) };
-        let in_base = self.resolve(&SelectionScope { graph: base, ..*scope }).map(|selected| selected.keys());
+        let of_base = SelectionScope { graph: base, head: Some(scope.graph), ..*scope };
+        let in_base = self.resolve(&of_base).map(|selected| selected.keys());
         let is_unknown =
             |error: &SelectionError| matches!(error.problem, SelectionProblem::UnknownAsset { .. });
         let (in_head, in_base) = match (in_head, in_base) {
@@ -194,12 +195,22 @@ pub struct SelectionScope<'a> {
     /// Whether Dagster's `*`, `tag:`, `kind:` and `group:` select what cannot be made too, as of the
     /// parameter `include_sources` of its `AssetSelection.from_string`.
     pub include_external: bool,
+    /// Head, where the graph is base: what is gone is so in head.
+    head: Option<&'a AssetGraph>,
 }
 
 impl<'a> SelectionScope<'a> {
     /// Returns the scope of one graph, without changes.
     pub fn new(graph: &'a AssetGraph) -> Self {
-        Self { graph, base: None, changes: None, affected: None, state: None, include_external: false }
+        Self {
+            graph,
+            base: None,
+            changes: None,
+            affected: None,
+            state: None,
+            include_external: false,
+            head: None,
+        }
     }
 }
 

@@ -238,7 +238,7 @@ impl<'a> Resolver<'_, 'a> {
     /// Returns what Dagster calls the changes of each asset.
     fn branch_changes(&self) -> Option<BTreeMap<AssetKey, BTreeSet<BranchChange>>> {
         let mut of_keys: BTreeMap<AssetKey, BTreeSet<BranchChange>> = BTreeMap::new();
-        let head = self.scope.graph;
+        let head = self.scope.head.unwrap_or(self.scope.graph);
         let mut note = |key: &AssetKey, change: BranchChange| {
             // A definition in one more code location, or in one less, is neither new nor gone.
             let stays = match change {

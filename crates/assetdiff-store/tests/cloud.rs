@@ -1,4 +1,4 @@
-//! The store in S3, against a server on loopback that `make store-s3` starts.
+//! The store in object storage, against a server on loopback that `make store-s3` or `make store-azure` starts.
 #![cfg(feature = "cloud")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -6,10 +6,8 @@ use assetdiff::{AssetDefinition, AssetGraph, AssetKey, DiffOptions, Snapshot, Ti
 use assetdiff_store::{Against, Prune, Push, Reference, Store};
 
 fn open(below: &str) -> Store {
-    let place = std::env::var("ASSETDIFF_TEST_S3").expect("run by make store-s3");
-    let settings: Vec<(String, String)> =
-        std::env::vars().filter(|(name, _)| name.starts_with("AWS_")).collect();
-    Store::open(&format!("{place}/{below}"), &settings).unwrap()
+    let place = std::env::var("ASSETDIFF_TEST_STORE").expect("run by make store-s3 or make store-azure");
+    Store::open(&format!("{place}/{below}"), &Store::settings(std::env::vars())).unwrap()
 }
 
 fn at(seconds: i64) -> Timestamp {
@@ -29,7 +27,7 @@ fn find(store: &Store, text: &str) -> assetdiff_store::Version {
 }
 
 #[test]
-#[ignore = "needs a server: make store-s3"]
+#[ignore = "needs a server: make store-s3, make store-azure"]
 fn every_operation_works_as_in_a_folder() {
     let store = open("operations");
     let (base, head) = (grouped(700, "a"), grouped(700, "b"));
@@ -51,7 +49,7 @@ fn every_operation_works_as_in_a_folder() {
 }
 
 #[test]
-#[ignore = "needs a server: make store-s3"]
+#[ignore = "needs a server: make store-s3, make store-azure"]
 fn sixteen_pushers_to_one_deployment_lose_nothing() {
     let acknowledged: Vec<(u64, String)> = std::thread::scope(|scope| {
         let pushers: Vec<_> = (0..16)
@@ -76,7 +74,7 @@ fn sixteen_pushers_to_one_deployment_lose_nothing() {
 }
 
 #[test]
-#[ignore = "needs a server: make store-s3"]
+#[ignore = "needs a server: make store-s3, make store-azure"]
 fn a_server_that_is_not_there_is_told() {
     let settings = [
         ("aws_endpoint", "http://127.0.0.1:9"),
