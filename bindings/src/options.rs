@@ -45,6 +45,7 @@ impl DiffOptions {
 
 /// What two graphs are compared by: options, or the rules of a project.
 #[derive(FromPyObject, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one lives for a call")]
 pub(crate) enum Rules {
     Options(DiffOptions),
     Project(ProjectCore),
