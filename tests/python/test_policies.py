@@ -104,9 +104,9 @@ def test_what_is_wrong_with_the_rules_is_shown_at_its_place(tmp_path):
         assetdiff.Project.read(tmp_path / "none.toml")
 
 
-def test_a_policy_that_the_graphs_cannot_answer_is_a_selection_error():
+def test_a_policy_selects_by_changes_in_both_languages():
     project = assetdiff.Project.parse("[[policy]]\nname = 'x'\nselect = 'code_location:a and changed_in_branch:NEW'")
     assert not project.check_policies(assetdiff.impact([], [])).has_error
-    by_state = assetdiff.Project.parse("language = 'dbt'\n[[policy]]\nname = 'x'\nselect = 'state:modified'")
-    with pytest.raises(assetdiff.SelectionError, match="state:"):
-        by_state.check_policies(assetdiff.impact([], []))
+    by_state = assetdiff.Project.parse("language = 'dbt'\n[[policy]]\nname = 'x'\nselect = 'state:new'")
+    assert not by_state.check_policies(assetdiff.impact([], [])).has_error
+    assert by_state.check_policies(assetdiff.impact([], [{"key": ["a"]}])).has_error
