@@ -156,6 +156,7 @@ $(BENCH)/installed: $(BENCH)/ready $(VENV)/installed
 bench-peers: $(BENCH)/installed ## More of the peers: Dagster at all sizes, its partitions and selections; code versions
 	$(BIN)/python benches/peers/dagster_differ.py
 	$(BIN)/python benches/peers/dagster_differ.py --assets 1000 --made-of assets
+	$(BIN)/python benches/peers/snapshot_cost.py
 	$(BIN)/python benches/peers/code_versions.py
 	$(BIN)/python benches/peers/partition_keys.py
 	$(BIN)/python benches/peers/selection.py

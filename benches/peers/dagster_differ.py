@@ -31,16 +31,15 @@ from typing import Any
 import report
 
 
-def generate(count: int, folder: Path, made_of: str) -> None:
-    """Write base.json and head.json: serialised repository snapshots."""
+def maker(made_of: str, **more: Any) -> Callable[[int, int], Any]:
+    """Return what makes the asset of a number in the version of an edit; `more` are further aspects of all."""
     import dagster as dg
-    from dagster._core.remote_representation.external_data import RepositorySnap
 
     daily, hourly = dg.DailyPartitionsDefinition("2024-01-01"), dg.HourlyPartitionsDefinition("2024-01-01-00:00")
     static = dg.StaticPartitionsDefinition([f"region_{n}" for n in range(20)])
     multi = dg.MultiPartitionsDefinition({"day": daily, "region": static})
 
-    def spec(number: int, edit: int) -> dg.AssetSpec | dg.AssetsDefinition:
+    def make(number: int, edit: int) -> dg.AssetSpec | dg.AssetsDefinition:
         chance = random.Random(number)
         kind = chance.random()
         partitions = {0: daily, 1: hourly, 2: static, 3: multi}.get(
@@ -58,17 +57,28 @@ def generate(count: int, folder: Path, made_of: str) -> None:
             tags={f"tag_{n}": str(chance.randrange(100)) for n in range(3)},
             kinds={chance.choice(["dbt", "python", "snowflake"])},
             partitions_def=partitions,
+            **{name: value() for name, value in more.items()},
         )
         return dg.AssetSpec(**aspects) if made_of == "specs" else dg.asset(**aspects)(lambda: None)
+
+    return make
+
+
+def generate(count: int, folder: Path, made_of: str) -> None:
+    """Write base.json and head.json: serialised repository snapshots."""
+    import dagster as dg
+    from dagster._core.remote_representation.external_data import RepositorySnap
+
+    make = maker(made_of)
 
     def write(name: str, specs: list[Any]) -> None:
         snap = RepositorySnap.from_def(dg.Definitions(assets=specs).get_repository_def(), defer_snapshots=True)
         (folder / name).write_text(dg.serialize_value(snap))
 
-    write("base.json", [spec(number, 0) for number in range(count)])
+    write("base.json", [make(number, 0) for number in range(count)])
     chance = random.Random(count)
     changed = count + count // 200
-    write("head.json", [spec(n, int(chance.random() < 0.05)) for n in range(changed) if chance.random() >= 0.005])
+    write("head.json", [make(n, int(chance.random() < 0.05)) for n in range(changed) if chance.random() >= 0.005])
 
 
 def theirs(base: Path, head: Path) -> dict[str, Any]:

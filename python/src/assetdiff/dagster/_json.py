@@ -17,7 +17,7 @@ _EPOCH = datetime(1970, 1, 1)
 
 def without_empty(members: Mapping[str, Json]) -> JsonObject:
     """Return the members that state something: not None, no empty list or object."""
-    return {name: value for name, value in members.items() if value or value in (0, "")}
+    return {name: value for name, value in members.items() if value or (value is not None and value in (0, ""))}
 
 
 def utc(seconds: float) -> str:

@@ -10,10 +10,9 @@ from typing import Any
 import dagster as dg
 
 from assetdiff.dagster import _private
-from assetdiff.dagster._json import Json, JsonObject, float_value, plain
+from assetdiff.dagster._json import Json, JsonObject, float_value, plain, without_empty
 from assetdiff.dagster._told import Told, key_text
 from assetdiff.dagster._values import (
-    LIVE,
     column_lineage,
     metadata_value,
     partition_mapping,
@@ -21,7 +20,6 @@ from assetdiff.dagster._values import (
     time_window_partitions,
     typed,
 )
-from assetdiff.dagster._wire import Leaves, automation, condition_by_structure
 from assetdiff.errors import AssetDiffError
 
 
@@ -39,7 +37,7 @@ class LiveValues:
         """
         return {
             # Most values are of these types; what is made of a type of its own is looked at.
-            str(name): {"type": plain_type, "value": value}
+            str(name): {"type": plain_type, "value": value if plain_type != "float" else float_value(value)}
             if (plain_type := _PLAIN.get(type(value)))
             else self._metadata_value(value, path, f"{of} {name!r}")
             for name, value in values.items()
@@ -63,7 +61,7 @@ class LiveValues:
     def mapping(self, mapping: Any, path: list[str], upstream: list[str]) -> JsonObject:
         """Return a partition mapping; tells of one that is not Dagster's own."""
         is_own = type(mapping).__module__.startswith("dagster.")
-        if is_own and (converted := partition_mapping(mapping, LIVE)):
+        if is_own and (converted := partition_mapping(mapping)):
             return converted
         attributes, how = {}, "class"
         try:
@@ -108,36 +106,40 @@ class LiveValues:
         """Return an automation condition; tells of one that Dagster cannot serialise."""
         if condition is None:
             return None
-        if repr(condition) in self._conditions or _private.is_serializable(condition):
-            return automation(self.serialised(condition))
+        known = repr(condition)
+        if known in self._conditions or _private.is_serializable(condition):
+            return automation(self.serialised(condition, known))
         return condition_by_structure(path, json.loads(_private.condition_snapshot(condition)), self._told)
 
-    def serialised(self, condition: Any) -> JsonObject:
-        """Return a condition as Dagster serialises it, equal ones once."""
+    def serialised(self, condition: Any, known: str | None = None) -> JsonObject:
+        """Return a condition as Dagster serialises it, equal ones once; `known` is its `repr`, which takes long."""
         # Not the condition itself: for Dagster `newly_true(missing())` equals `newly_true(newly_updated())`.
-        known = repr(condition)
+        known = known or repr(condition)
         if known not in self._conditions:
             self._conditions[known] = json.loads(dg.serialize_value(condition))
         return self._conditions[known]
 
 
-_PLAIN = {str: "text", int: "int", bool: "bool"}
+_PLAIN = {str: "text", int: "int", bool: "bool", float: "float"}
 
 
-def live_leaves(told: Told) -> Leaves:
-    """Return how to read the live objects inside the nodes of a remote graph."""
-    values = LiveValues(told)
-    # Whatever Dagster has serialised once is of its own classes, so there is nothing to tell of an asset.
-    return Leaves(
-        LIVE, lambda snap: values.partitions(_private.partitions_of_snap(snap), []), lambda one: values.serialised(one)
-    )
+def automation(condition: JsonObject) -> JsonObject:
+    """Return a serialised automation condition with the label that it is shown by."""
+    return without_empty({"condition": condition, "label": condition.get("label")})
+
+
+def condition_by_structure(path: list[str], snapshot: JsonObject, told: Told) -> JsonObject:
+    """Return a condition that holds a class which Dagster cannot serialise; tells so."""
+    told.of_asset(path, "the automation condition is compared by its structure: a class in it is not serialisable")
+    label = (snapshot.get("node_snapshot") or {}).get("label")
+    return without_empty({"condition": snapshot, "label": label})
 
 
 def _metadata_value(value: Any) -> JsonObject | None:
     """Return a value of metadata as Dagster would type it; None if it would not."""
     # In Dagster's order: a bool is an int as well.
     if isinstance(value, dg.MetadataValue):
-        return metadata_value(value, LIVE)
+        return metadata_value(value)
     if isinstance(value, str):
         return typed("text", str.__str__(value))
     if isinstance(value, float):
@@ -153,9 +155,9 @@ def _metadata_value(value: Any) -> JsonObject | None:
     if isinstance(value, dg.AssetKey):
         return typed("asset", list(value.path))
     if isinstance(value, dg.TableSchema):
-        return typed("table_schema", table_schema(value, LIVE))
+        return typed("table_schema", table_schema(value))
     if isinstance(value, dg.TableColumnLineage):
-        return typed("column_lineage", column_lineage(value, LIVE))
+        return typed("column_lineage", column_lineage(value))
     return typed("null") if value is None else None
 
 
