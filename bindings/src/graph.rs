@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use assetdiff::Limits;
+use assetdiff_adapters::dagster;
 use assetdiff_adapters::source::{self, SourceKind};
 use pyo3::exceptions::PyKeyError;
 use pyo3::intern;
@@ -72,6 +73,15 @@ impl AssetGraph {
         let bytes = bytes_of(text)?;
         let size = bytes.len();
         let parse = move || source::parse(&bytes, SourceKind::Auto, &Limits::default());
+        detached(text.py(), size, parse)?.map(of).map_err(|error| load_error(error, ""))
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (text, *, code_location=None))]
+    fn from_dagster(text: &Bound<'_, PyAny>, code_location: Option<String>) -> PyResult<Self> {
+        let bytes = bytes_of(text)?;
+        let size = bytes.len();
+        let parse = move || dagster::graph(&bytes, code_location.as_deref(), &Limits::default());
         detached(text.py(), size, parse)?.map(of).map_err(|error| load_error(error, ""))
     }
 

@@ -115,7 +115,19 @@ fn a_freshness_policy_in_the_metadata_that_is_none_is_told() {
 fn what_is_no_repository_is_told_with_its_place() {
     assert_eq!(
         refused(r#"{"__class__": "ExternalRepositoryData"}"#),
-        "line 1, column 39: missing field `external_asset_graph_data`"
+        "line 1, column 1: expected a serialised RepositorySnap of Dagster, found another object"
+    );
+    assert_eq!(
+        refused(r#"{"format_version": "1.0", "assets": []}"#),
+        "line 1, column 1: expected a serialised RepositorySnap of Dagster, found a snapshot of assetdiff"
+    );
+    for other in ["7", "[[]]"] {
+        let expected = "line 1, column 1: expected a serialised RepositorySnap of Dagster, found no object";
+        assert_eq!(refused(other), expected);
+    }
+    assert_eq!(
+        refused("{\"external_asset_graph_data\": [\n{\"asset_key\": {\"path\": [\"a\"]}, \"owners\": 7}]}"),
+        "line 2, column 41: asset a: invalid type: integer `7`, expected a sequence"
     );
     assert_eq!(
         refused("{\"external_asset_graph_data\": [\n{\"asset_key\": {\"path\": []}}]}"),

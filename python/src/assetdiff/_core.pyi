@@ -308,6 +308,19 @@ class AssetGraph:
         """Return the graph of a snapshot's or dbt manifest's JSON. Raises SnapshotError."""
 
     @staticmethod
+    def from_dagster(text: bytes | bytearray | str, *, code_location: str | None = None) -> AssetGraph:
+        """Return the graph of a serialised ``RepositorySnap`` of Dagster. Needs no Dagster.
+
+        ``code_location`` is what its assets say of where they are defined. What Dagster does not serialise
+        faithfully is in the ``warnings`` of the snapshot. Raises SnapshotError, which names the asset. O(text).
+
+        >>> from assetdiff import AssetGraph
+        >>> text = '{"external_asset_graph_data": [{"asset_key": {"path": ["shop", "orders"]}}]}'
+        >>> AssetGraph.from_dagster(text, code_location="mart")["shop/orders"].code_location
+        'mart'
+        """
+
+    @staticmethod
     def read(path: str | PathLike[str]) -> AssetGraph:
         """Return the graph of a file or dbt folder, as Snapshot.read does."""
 
@@ -653,6 +666,7 @@ def select(
     """
 
 def kind_names() -> list[str]: ...
+def branch_changes() -> dict[str, str]: ...
 def escape_hidden(text: str) -> str: ...
 
 @final

@@ -3,6 +3,7 @@
 import json
 from unittest import mock
 
+import assetdiff
 import dagster as dg
 from assetdiff.dagster import snapshot_dict
 from dagster._core.definitions.assets.graph.remote_asset_graph import RemoteWorkspaceAssetGraph
@@ -49,6 +50,12 @@ def assets_of(source, **options):
     # What goes out has to survive the way through JSON.
     form = json.loads(json.dumps(form, allow_nan=False))
     return {"/".join(asset["key"]): asset for asset in form["assets"]}, warnings
+
+
+def as_written(assets):
+    """Returns definitions as the engine writes them: in one of the spellings that mean the same."""
+    form = {"format_version": "1.0", "assets": list(assets.values())}
+    return assetdiff.Snapshot.from_dict(form).to_dict()["assets"]
 
 
 def one(**arguments):

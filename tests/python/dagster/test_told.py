@@ -98,17 +98,18 @@ def test_what_is_no_definitions_is_an_error(source):
 
 
 def test_json_that_is_no_repository_is_an_error():
-    with pytest.raises(assetdiff.AssetDiffError, match="found no JSON: Expecting"):
+    with pytest.raises(assetdiff.AssetDiffError, match="^line 1, column 2: EOF while parsing an object"):
         snapshot_dict("{")
-    with pytest.raises(assetdiff.AssetDiffError, match="found other JSON$"):
+    expected = "^line 1, column 1: expected a serialised RepositorySnap of Dagster, found "
+    with pytest.raises(assetdiff.AssetDiffError, match=f"{expected}no object$"):
         snapshot_dict(b"[1]")
-    with pytest.raises(assetdiff.AssetDiffError, match="an assetdiff snapshot is read by assetdiff.Snapshot.from_json"):
+    with pytest.raises(assetdiff.AssetDiffError, match=f"{expected}a snapshot of assetdiff$"):
         snapshot_dict('{"format_version": "1.0", "assets": []}')
 
 
 def test_a_node_that_is_not_of_the_form_names_the_asset():
     text = serialised(one(partitions_def=DAILY)).replace('"fmt"', '"other"')
-    with pytest.raises(assetdiff.AssetDiffError, match="^asset a: not as Dagster serialises it: KeyError: 'fmt'"):
+    with pytest.raises(assetdiff.AssetDiffError, match="^line 1, column [0-9]+: asset a: missing field `fmt`$"):
         snapshot_dict(text)
 
 

@@ -19,7 +19,10 @@ use std::collections::BTreeMap;
 
 use assetdiff::{
     AssetGraph, ChangeSet, DiffOptions, GraphBuilder, Json, JsonText, Limits, LoadError, Provenance,
+    ReadError, ReadProblem,
 };
+
+use serde_json::value::RawValue;
 
 use crate::both::both;
 use definition::Told;
@@ -96,17 +99,18 @@ fn one_by_one(
     limits: &Limits,
 ) -> Result<AssetGraph, LoadError> {
     let text = JsonText::unparsed(snapshot, limits)?;
-    let wire::Repository { external_asset_graph_data: nodes, external_asset_checks: checks } =
-        text.read(text.as_str())?;
+    let (nodes, checks) = repository(text)?;
     let mut told = Told::default();
-    let mut checks = definition::checks_by_asset(text, &checks.unwrap_or_default(), &mut told)?;
+    let mut checks = definition::checks_by_asset(text, &checks, &mut told)?;
     let partitions = partitions::of_nodes(text, nodes.iter().map(|node| node.get()))?;
     let partitions = partitions.into_iter().flatten().collect();
     let mut builder = GraphBuilder::new(limits.clone());
     for node in &nodes {
-        let node: wire::Node<'_> = text.read(node.get())?;
-        let own = checks.remove(&node.asset_key.path).unwrap_or_default();
-        if let Some(mut definition) = definition::of_node(text, node, code_location, own, &mut told)? {
+        let definition = text.read(node.get()).and_then(|read: wire::Node<'_>| {
+            let own = checks.remove(&read.asset_key.path).unwrap_or_default();
+            definition::of_node(text, read, code_location, own, &mut told)
+        });
+        if let Some(mut definition) = definition.map_err(|error| of_asset(text, node.get(), error))? {
             partitions::mark_inferred(&mut definition, &partitions);
             builder.push_read(definition)?;
         }
@@ -116,6 +120,32 @@ fn one_by_one(
         builder.push_read(definition::check_only(key, code_location, own))?;
     }
     Ok(builder.finish(provenance(told), BTreeMap::new())?)
+}
+
+/// Returns the nodes and the checks.
+fn repository(text: JsonText<'_>) -> Result<(Vec<&RawValue>, Vec<&RawValue>), ReadError> {
+    let other = |found| {
+        let message = format!("expected a serialised RepositorySnap of Dagster, found {found}");
+        text.error(text.as_str(), message)
+    };
+    // A list would be taken for the members in their order.
+    if !text.as_str().trim_ascii_start().starts_with('{') {
+        return Err(other("no object"));
+    }
+    let wire::Repository { external_asset_graph_data: nodes, external_asset_checks: checks, format_version } =
+        text.read(text.as_str())?;
+    let Some(nodes) = nodes else {
+        let is_ours = format_version.is_some();
+        return Err(other(if is_ours { "a snapshot of assetdiff" } else { "another object" }));
+    };
+    Ok((nodes, checks.unwrap_or_default()))
+}
+
+/// Names the asset in what is wrong with its node.
+fn of_asset<'a>(text: JsonText<'a>, node: &'a str, error: ReadError) -> ReadError {
+    let ReadProblem::Format(problem) = &error.problem else { return error };
+    let Ok(wire::Keyed { asset_key }) = text.read(node) else { return error };
+    ReadError { problem: ReadProblem::Format(format!("asset {}: {problem}", asset_key.path)), ..error }
 }
 
 fn provenance(Told(warnings): Told) -> Provenance {

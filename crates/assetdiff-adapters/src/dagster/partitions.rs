@@ -55,7 +55,7 @@ pub(super) fn of_nodes<'a>(
         };
         Ok(Some((node.asset_key.path, partitions)))
     };
-    nodes.map(&mut of_node).collect()
+    nodes.map(|node| of_node(node).map_err(|error| super::of_asset(text, node, error))).collect()
 }
 
 /// Returns whether a node without escapes says plainly that it is not split; most do, and need not be read.

@@ -11,10 +11,13 @@ use serde_json::value::RawValue;
 
 #[derive(Deserialize)]
 pub(super) struct Repository<'a> {
-    #[serde(borrow)]
-    pub(super) external_asset_graph_data: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(super) external_asset_graph_data: Option<Vec<&'a RawValue>>,
     #[serde(borrow, default)]
     pub(super) external_asset_checks: Option<Vec<&'a RawValue>>,
+    /// Of a snapshot of our own.
+    #[serde(default)]
+    pub(super) format_version: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -85,6 +88,12 @@ impl<'de> Deserialize<'de> for Set {
 /// A member's name.
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Which asset it is.
+#[derive(Deserialize)]
+pub(super) struct Keyed {
+    pub(super) asset_key: Key,
+}
 
 /// What decides how an asset is split, and who reads whom.
 #[derive(Deserialize)]

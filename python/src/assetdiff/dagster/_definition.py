@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from assetdiff.dagster._json import Json, JsonObject, without_empty
@@ -36,16 +37,17 @@ def asset_definition(
     is_virtual: bool,
 ) -> JsonObject:
     """Return an asset definition; `backfill` is an object with `max_partitions_per_run`, or None."""
+    kinds = [tag.removeprefix(KIND_PREFIX) for tag in tags if tag.startswith(KIND_PREFIX)]
     definition = without_empty(
         {
             "key": list(key),
             "asset_type": asset_type(execution_type),
             "code_location": code_location,
             "code_version": code_version,
-            "dependencies": sorted(dependencies, key=lambda dependency: dependency["key"]),
+            "dependencies": sorted(dependencies, key=itemgetter("key")),
             "description": description,
             "group": group,
-            "kinds": sorted(tag.removeprefix(KIND_PREFIX) for tag in tags if tag.startswith(KIND_PREFIX)),
+            "kinds": sorted(kinds),
             "tags": {name: value for name, value in tags.items() if not name.startswith(KIND_PREFIX)},
             "metadata": dict(metadata),
             "owners": sorted(set(owners)),
@@ -120,6 +122,8 @@ def with_inferred_mappings(assets: list[JsonObject]) -> list[JsonObject]:
         downstream = asset.get("partitions")
         for dependency in asset.get("dependencies", ()):
             upstream = partitions.get(tuple(dependency["key"]), (0, None))[1]
+            # The engine marks the dependencies of one repository; several together may say otherwise.
+            dependency.pop(INFERRED_MAPPING, None)
             if "mapping" not in dependency and (upstream or downstream):
                 dependency[INFERRED_MAPPING] = _inferred(upstream, downstream)
     return assets

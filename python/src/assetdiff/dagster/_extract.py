@@ -13,7 +13,7 @@ from assetdiff.dagster._definition import STUB_KEY, asset_definition, check_defi
 from assetdiff.dagster._json import JsonObject
 from assetdiff.dagster._live import LiveValues
 from assetdiff.dagster._told import Told, key_text
-from assetdiff.dagster._values import LIVE, freshness
+from assetdiff.dagster._values import freshness
 from assetdiff.errors import AssetDiffError
 
 
@@ -83,7 +83,7 @@ def _asset(
         owners=spec.owners,
         partitions=values.partitions(spec.partitions_def, path),
         automation=values.automation(spec.automation_condition, path),
-        freshness=freshness(spec.freshness_policy, _private.legacy_freshness(spec), LIVE),
+        freshness=freshness(spec.freshness_policy, _private.legacy_freshness(spec)),
         backfill=None if backfill is None else {"max_partitions_per_run": backfill.max_partitions_per_run},
         execution=execution,
         checks=checks,

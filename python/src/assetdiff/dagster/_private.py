@@ -6,7 +6,7 @@ Each function says what it stands on. All were run with dagster 1.12.3 (November
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -41,7 +41,7 @@ def asset_nodes(graph: Any) -> list[Any]:
 
 
 def execution_type(node: Any) -> str:
-    """Return the name of the execution type: `AssetNode.execution_type`."""
+    """Return the name of the execution type: `AssetNode.execution_type`, `AssetNodeSnap.execution_type`."""
     return str(node.execution_type.value)
 
 
@@ -183,8 +183,13 @@ def is_repository_snap(value: Any) -> bool:
     return type(value).__name__ == "RepositorySnap"
 
 
-def remote_nodes(graph: Any) -> Iterator[tuple[JsonObject, str]]:
-    """Yield the nodes of a remote graph in their serialised form, live inside, each with its code location.
+def repository_snaps(snap: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Return the nodes and the checks of a `RepositorySnap`: its `asset_nodes` and `asset_check_nodes`."""
+    return snap.asset_nodes, snap.asset_check_nodes or ()
+
+
+def remote_nodes(graph: Any) -> Iterator[tuple[Any, str]]:
+    """Yield the `AssetNodeSnap`s of a remote graph, each with its code location.
 
     `remote_asset_nodes_by_key`, `RemoteWorkspaceAssetNode.repo_scoped_asset_infos`,
     `RemoteRepositoryAssetNode.asset_node_snap` and `repository_handle`.
@@ -192,48 +197,16 @@ def remote_nodes(graph: Any) -> Iterator[tuple[JsonObject, str]]:
     for node in graph.remote_asset_nodes_by_key.values():
         scoped = [info.asset_node for info in getattr(node, "repo_scoped_asset_infos", ())] or [node]
         for one in scoped:
-            yield _node_form(one.asset_node_snap), _location(one.repository_handle)
+            yield one.asset_node_snap, _location(one.repository_handle)
 
 
-def _node_form(snap: Any) -> JsonObject:
-    """Return an `AssetNodeSnap` under the names that its fields have when they are serialised.
-
-    To serialise all of it would cost three times what everything else here does.
-    """
-    same = (
-        "auto_materialize_policy automation_condition_snapshot auto_observe_interval_minutes backfill_policy "
-        "code_version compute_kind group_name is_observable is_source is_virtual job_names op_name op_names "
-        "output_name owners required_top_level_resources tags"
-    )
-    form = {name: getattr(snap, name, None) for name in same.split()}
-    form["asset_key"] = {"path": list(snap.asset_key.path)}
-    form["atomic_execution_unit_id"] = snap.execution_set_identifier
-    form["dependencies"] = [
-        {"upstream_asset_key": {"path": edge.parent_asset_key.path}, "partition_mapping": edge.partition_mapping}
-        for edge in snap.parent_edges
-    ]
-    form["execution_type"] = {"__enum__": f"AssetExecutionType.{snap.execution_type.value}"}
-    form["freshness_policy"] = snap.legacy_freshness_policy
-    form["metadata_entries"] = [{"label": name, "entry_data": value} for name, value in snap.metadata.items()]
-    form["new_freshness_policy"] = snap.freshness_policy
-    form["op_description"] = snap.description
-    form["partitions_def_data"] = snap.partitions
-    form["pools"] = snap.pools
-    return form
-
-
-def remote_checks(graph: Any) -> Iterator[tuple[JsonObject, str]]:
-    """Yield the checks of a remote graph: `remote_asset_check_nodes_by_key` with `asset_check`, `handle`.
+def remote_checks(graph: Any) -> Iterator[tuple[Any, str]]:
+    """Yield the `AssetCheckNodeSnap`s of a remote graph: `remote_asset_check_nodes_by_key`, `asset_check`, `handle`.
 
     A workspace graph keeps one check of each name for an asset, whatever code location it is in.
     """
     for node in graph.remote_asset_check_nodes_by_key.values():
-        snap = node.asset_check
-        same = "automation_condition automation_condition_snapshot blocking description name partitions_def_snapshot"
-        form = {name: getattr(snap, name, None) for name in same.split()}
-        form["additional_asset_keys"] = [{"path": key.path} for key in snap.additional_asset_keys]
-        form["asset_key"] = {"path": list(snap.asset_key.path)}
-        yield form, _location(node.handle)
+        yield node.asset_check, _location(node.handle)
 
 
 def partitions_of_snap(snap: Any) -> Any:

@@ -15,7 +15,6 @@ from assetdiff.dagster._definition import with_inferred_mappings
 from assetdiff.dagster._json import JsonObject, without_empty
 from assetdiff.dagster._load import Target, definitions_of, file_target, opened
 from assetdiff.dagster._told import Told, key_text
-from assetdiff.dagster._wire import node_assets, read_repository, repository_assets
 from assetdiff.errors import AssetDiffError
 
 if TYPE_CHECKING:
@@ -143,7 +142,7 @@ class _Collector:
     def add(self, source: Any, location: str | None) -> None:
         """Add the assets of one code location."""
         if isinstance(source, (bytes, bytearray)) or (isinstance(source, str) and source.lstrip().startswith("{")):
-            self._add_wire(read_repository(bytes(source) if isinstance(source, bytearray) else source), location)
+            self._add_serialised(source, location)
         elif isinstance(source, Target):
             self._add_target(source, location)
         elif isinstance(source, (str, os.PathLike)):
@@ -162,21 +161,23 @@ class _Collector:
         import dagster as dg
 
         from assetdiff.dagster import _private
-        from assetdiff.dagster._live import live_leaves
+        from assetdiff.dagster._snaps import snap_assets
 
         if isinstance(source, (dg.Definitions, dg.RepositoryDefinition)):
             self._add_live(source, location)
         elif _private.is_lazy(source):
             self._add_live(source(), location)
         elif _private.is_repository_snap(source):
-            self.version = dg.__version__
-            self._add_wire(read_repository(dg.serialize_value(source)), location)
-        elif _private.is_remote_graph(source):
-            self.version = dg.__version__
             self._tell_not_computed()
-            nodes = ((form, location or of) for form, of in _private.remote_nodes(source))
-            checks = ((form, location or of) for form, of in _private.remote_checks(source))
-            self.assets += node_assets(nodes, checks, self._told, live_leaves(self._told))
+            self.version = dg.__version__
+            nodes, checks = (((snap, location) for snap in snaps) for snaps in _private.repository_snaps(source))
+            self.assets += snap_assets(nodes, checks, self._told)
+        elif _private.is_remote_graph(source):
+            self._tell_not_computed()
+            self.version = dg.__version__
+            nodes = ((snap, location or of) for snap, of in _private.remote_nodes(source))
+            checks = ((snap, location or of) for snap, of in _private.remote_checks(source))
+            self.assets += snap_assets(nodes, checks, self._told)
         else:
             raise AssetDiffError(f"{_EXPECTED}, found {type(source).__name__}")
 
@@ -188,9 +189,14 @@ class _Collector:
         self.version = dg.__version__
         self.assets += definitions_assets(definitions, location, self.code, self._told)
 
-    def _add_wire(self, repository: JsonObject, location: str | None) -> None:
+    def _add_serialised(self, text: str | bytes | bytearray, location: str | None) -> None:
+        from assetdiff import AssetGraph
+
         self._tell_not_computed()
-        self.assets += repository_assets(repository, location, self._told)
+        snapshot = AssetGraph.from_dagster(text, code_location=location).to_snapshot()
+        for warning in snapshot.warnings:
+            self._told(warning)
+        self.assets += snapshot.to_dict()["assets"]
 
     def _tell_not_computed(self) -> None:
         if self.code.computes:

@@ -1,29 +1,14 @@
 """Dagster's typed values (metadata, mappings, freshness) in assetdiff's JSON form.
 
-Each is read either from a live object or from its serialised JSON. The fields have the same names
-in both, so one converter serves both; a `Reader` says how a field and a class name are found.
-Nothing here imports dagster.
+They are told by the names of their classes: nothing here imports dagster.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from assetdiff.dagster._json import Json, JsonObject, float_value, plain, utc, without_empty
-
-
-@dataclass(frozen=True)
-class Reader:
-    """How to look into a value: live or serialised."""
-
-    field: Callable[[Any, str], Any]
-    class_name: Callable[[Any], str]
-
-
-LIVE = Reader(lambda value, name: getattr(value, name, None), lambda value: type(value).__name__)
-WIRE = Reader(lambda value, name: value.get(name), lambda value: str(value.get("__class__")))
 
 
 def typed(type_name: str, value: Json = None) -> JsonObject:
@@ -42,72 +27,70 @@ _PAYLOADS = {
     "Int": ("int", "value"),
     "Bool": ("bool", "value"),
     "DagsterRun": ("run", "run_id"),
-    "DagsterPipelineRun": ("run", "run_id"),
     "Pool": ("pool", "pool"),
 }
 
 
-def metadata_value(value: Any, read: Reader) -> JsonObject:
+def metadata_value(value: Any) -> JsonObject:
     """Return one of Dagster's typed metadata values.
 
     Raises TypeError, ValueError or OverflowError if what it holds has no JSON form.
     """
-    name = read.class_name(value).removesuffix("EntryData").removesuffix("Value").removesuffix("Metadata")
+    name = type(value).__name__.removesuffix("MetadataValue")
     if payload := _PAYLOADS.get(name):
         type_name, field = payload
-        content = read.field(value, field)
-        # Old snapshots hold typed values without a value; no type of ours takes nothing.
+        content = getattr(value, field)
+        # Dagster allows typed values without a value; no type of ours takes nothing.
         return typed(f"dagster.{type_name}") if content is None else typed(type_name, content)
     if converter := _CONVERTERS.get(name):
-        return converter(value, read)
-    return other_value(value, read)
+        return converter(value)
+    return other_value(value)
 
 
-def _float(value: Any, read: Reader) -> JsonObject:
-    number = read.field(value, "value")
+def _float(value: Any) -> JsonObject:
+    number = value.value
     return typed("dagster.float") if number is None else typed("float", float_value(number))
 
 
-def _json(value: Any, read: Reader) -> JsonObject:
+def _json(value: Any) -> JsonObject:
     # Not `typed`: the JSON `null` is a value.
-    return {"type": "json", "value": plain(read.field(value, "data"))}
+    return {"type": "json", "value": plain(value.data)}
 
 
-def _table(value: Any, read: Reader) -> JsonObject:
-    records = [plain(read.field(record, "data")) for record in read.field(value, "records")]
-    return typed("table", {"records": records, "schema": table_schema(read.field(value, "schema"), read)})
+def _table(value: Any) -> JsonObject:
+    records = [plain(record.data) for record in value.records]
+    return typed("table", {"records": records, "schema": table_schema(value.schema)})
 
 
-def _column_lineage(value: Any, read: Reader) -> JsonObject:
-    lineage = read.field(value, "column_lineage") or read.field(value, "lineage")
-    return typed("column_lineage", column_lineage(lineage, read))
+def _column_lineage(value: Any) -> JsonObject:
+    return typed("column_lineage", column_lineage(value.column_lineage))
 
 
-def _code_references(value: Any, read: Reader) -> JsonObject:
-    return typed("code_references", [_code_reference(item, read) for item in read.field(value, "code_references")])
+def _code_references(value: Any) -> JsonObject:
+    return typed("code_references", [_code_reference(item) for item in value.code_references])
 
 
-def _job(value: Any, read: Reader) -> JsonObject:
+def _job(value: Any) -> JsonObject:
     members = {
-        "name": read.field(value, "job_name"),
-        "code_location": read.field(value, "location_name"),
-        "repository": read.field(value, "repository_name"),
+        "name": value.job_name,
+        "code_location": value.location_name,
+        "repository": value.repository_name,
     }
     return typed("job", without_empty(members))
 
 
-def _python_artifact(value: Any, read: Reader) -> JsonObject:
-    return typed("python_artifact", {name: read.field(value, name) for name in ("module", "name")})
+def _python_artifact(value: Any) -> JsonObject:
+    return typed("python_artifact", {name: getattr(value, name) for name in ("module", "name")})
 
 
-_CONVERTERS: dict[str, Callable[[Any, Reader], JsonObject]] = {
+_CONVERTERS: dict[str, Callable[[Any], JsonObject]] = {
     "Float": _float,
     "Json": _json,
-    "Timestamp": lambda value, read: typed("timestamp", utc(read.field(value, "value"))),
-    "Null": lambda value, read: typed("null"),
-    "DagsterAsset": lambda value, read: typed("asset", asset_key(read.field(value, "asset_key"), read)),
+    "Timestamp": lambda value: typed("timestamp", utc(value.value)),
+    "Null": lambda value: typed("null"),
+    "DagsterAsset": lambda value: typed("asset", list(value.asset_key.path)),
     "Table": _table,
-    "TableSchema": lambda value, read: typed("table_schema", table_schema(read.field(value, "schema"), read)),
+    "TableSchema": lambda value: typed("table_schema", table_schema(value.schema)),
     "TableColumnLineage": _column_lineage,
     "CodeReferences": _code_references,
     "DagsterJob": _job,
@@ -115,65 +98,58 @@ _CONVERTERS: dict[str, Callable[[Any, Reader], JsonObject]] = {
 }
 
 
-def other_value(value: Any, read: Reader) -> JsonObject:
+def other_value(value: Any) -> JsonObject:
     """Return a value of a class that is not known here, under the name of the class."""
-    name = f"dagster.{read.class_name(value)}"
-    if read is WIRE:
-        return {"type": name, "value": {k: v for k, v in value.items() if k != "__class__"}}
+    name = f"dagster.{type(value).__name__}"
     return {"type": name, "value": plain(getattr(value, "value", None))}
 
 
-def asset_key(key: Any, read: Reader) -> list[str]:
-    """Return the components of a key."""
-    return list(read.field(key, "path"))
-
-
-def table_schema(schema: Any, read: Reader) -> JsonObject:
+def table_schema(schema: Any) -> JsonObject:
     """Return the columns of a table and the constraints on all of it."""
-    constraints = read.field(schema, "constraints")
+    constraints = schema.constraints
     members = {
-        "columns": [_column(column, read) for column in read.field(schema, "columns")],
-        "constraints": list(read.field(constraints, "other") or []) if constraints else [],
+        "columns": [_column(column) for column in schema.columns],
+        "constraints": list(constraints.other or []) if constraints else [],
     }
     return members if members["constraints"] else {"columns": members["columns"]}
 
 
-def _column(column: Any, read: Reader) -> JsonObject:
-    constraints = read.field(column, "constraints")
+def _column(column: Any) -> JsonObject:
+    constraints = column.constraints
     # Put together by hand: no value is converted as often as a column.
-    members = {"name": read.field(column, "name"), "data_type": read.field(column, "type")}
-    if (description := read.field(column, "description")) is not None:
+    members = {"name": column.name, "data_type": column.type}
+    if (description := column.description) is not None:
         members["description"] = description
-    if tags := read.field(column, "tags"):
+    if tags := column.tags:
         members["tags"] = dict(tags)
     if constraints is not None:
-        members["nullable"] = read.field(constraints, "nullable")
+        members["nullable"] = constraints.nullable
         # An object, so that it is not the same as a constraint that someone calls "unique".
-        stated = [{"type": "unique"}] if read.field(constraints, "unique") else []
-        if stated := stated + list(read.field(constraints, "other") or []):
+        stated = [{"type": "unique"}] if constraints.unique else []
+        if stated := stated + list(constraints.other or []):
             members["constraints"] = stated
     return members
 
 
-def column_lineage(lineage: Any, read: Reader) -> JsonObject:
+def column_lineage(lineage: Any) -> JsonObject:
     """Return, for each column, the columns that it is made from."""
     return {
         column: [
-            {"asset": asset_key(read.field(dep, "asset_key"), read), "column": read.field(dep, "column_name")}
+            {"asset": list(dep.asset_key.path), "column": dep.column_name}
             for dep in deps
         ]
-        for column, deps in read.field(lineage, "deps_by_column").items()
+        for column, deps in lineage.deps_by_column.items()
     }
 
 
-def _code_reference(reference: Any, read: Reader) -> JsonObject:
-    label = read.field(reference, "label")
-    if read.class_name(reference) == "UrlCodeReference":
-        return {"url": without_empty({"label": label, "url": read.field(reference, "url")})}
+def _code_reference(reference: Any) -> JsonObject:
+    label = reference.label
+    if type(reference).__name__ == "UrlCodeReference":
+        return {"url": without_empty({"label": label, "url": reference.url})}
     members = {
         "label": label,
-        "line": read.field(reference, "line_number"),
-        "path": read.field(reference, "file_path"),
+        "line": reference.line_number,
+        "path": reference.file_path,
     }
     return {"file": without_empty(members)}
 
@@ -188,24 +164,24 @@ _WITHOUT_PARAMETERS = {
 }
 
 
-def partition_mapping(mapping: Any, read: Reader) -> JsonObject | None:
+def partition_mapping(mapping: Any) -> JsonObject | None:
     """Return one of Dagster's own partition mappings; None if it is none of them."""
-    name = read.class_name(mapping)
+    name = type(mapping).__name__
     if plain_type := _WITHOUT_PARAMETERS.get(name):
         return typed(plain_type)
     if name == "SpecificPartitionsPartitionMapping":
-        return typed("specific", list(read.field(mapping, "partition_keys")))
+        return typed("specific", list(mapping.partition_keys))
     if name == "StaticPartitionMapping":
-        keys = read.field(mapping, "downstream_partition_keys_by_upstream_partition_key")
+        keys = mapping.downstream_partition_keys_by_upstream_partition_key
         return typed("static", {upstream: _static_keys(downstream) for upstream, downstream in keys.items()})
     if name == "TimeWindowPartitionMapping":
-        start, end = read.field(mapping, "start_offset"), read.field(mapping, "end_offset")
-        return time_window_mapping(start or 0, end or 0, bool(read.field(mapping, _ALLOW_NONEXISTENT)))
+        start, end = mapping.start_offset, mapping.end_offset
+        return time_window_mapping(start or 0, end or 0, bool(mapping.allow_nonexistent_upstream_partitions))
     if name == "MultiToSingleDimensionPartitionMapping":
-        dimension = read.field(mapping, "partition_dimension_name")
+        dimension = mapping.partition_dimension_name
         return typed("multi_to_single", {} if dimension is None else {"dimension": dimension})
     if name == "MultiPartitionMapping":
-        return _multi_mapping(mapping, read)
+        return _multi_mapping(mapping)
     return None
 
 
@@ -216,19 +192,17 @@ def time_window_mapping(start_offset: int = 0, end_offset: int = 0, allow_nonexi
 
 
 def _static_keys(downstream: Any) -> list[str]:
-    if isinstance(downstream, dict):  # a serialised set or frozenset
-        (downstream,) = downstream.values()
     # Dagster reads one key and a list of it alike, and takes the list as a set.
     return [downstream] if isinstance(downstream, str) else sorted(set(downstream))
 
 
-def _multi_mapping(mapping: Any, read: Reader) -> JsonObject | None:
+def _multi_mapping(mapping: Any) -> JsonObject | None:
     dimensions: JsonObject = {}
-    for upstream, dimension in read.field(mapping, "downstream_mappings_by_upstream_dimension").items():
-        inner = partition_mapping(read.field(dimension, "partition_mapping"), read)
+    for upstream, dimension in mapping.downstream_mappings_by_upstream_dimension.items():
+        inner = partition_mapping(dimension.partition_mapping)
         if inner is None:
             return None
-        dimensions[upstream] = {"dimension": read.field(dimension, "dimension_name"), "mapping": inner}
+        dimensions[upstream] = {"dimension": dimension.dimension_name, "mapping": inner}
     return typed("multi", dimensions)
 
 
@@ -261,38 +235,34 @@ def time_window_partitions(
 # Freshness
 
 
-def freshness(policy: Any, legacy: Any, read: Reader) -> JsonObject | None:
+def freshness(policy: Any, legacy: Any) -> JsonObject | None:
     """Return the freshness policy, the deprecated one, or both as a type of their own."""
-    return with_legacy(None if policy is None else current_freshness(policy, read), legacy, read)
-
-
-def with_legacy(current: JsonObject | None, legacy: Any, read: Reader) -> JsonObject | None:
-    """Return a converted freshness policy together with the deprecated one."""
+    current = None if policy is None else _current_freshness(policy)
     if legacy is None:
         return current
     fields = ("maximum_lag_minutes", "cron_schedule", "cron_schedule_timezone")
-    old = typed("dagster.legacy", without_empty({field: read.field(legacy, field) for field in fields}))
+    old = typed("dagster.legacy", without_empty({field: getattr(legacy, field) for field in fields}))
     return old if current is None else typed("dagster.both", {"legacy": old["value"], "policy": current})
 
 
-def current_freshness(policy: Any, read: Reader) -> JsonObject:
+def _current_freshness(policy: Any) -> JsonObject:
     """Return a freshness policy that is not deprecated."""
-    name = read.class_name(policy)
+    name = type(policy).__name__
     if name == "TimeWindowFreshnessPolicy":
-        warn = read.field(policy, "warn_window")
+        warn = policy.warn_window
         members = {
-            "fail_after_seconds": _seconds(read.field(policy, "fail_window"), read),
-            "warn_after_seconds": None if warn is None else _seconds(warn, read),
+            "fail_after_seconds": _seconds(policy.fail_window),
+            "warn_after_seconds": None if warn is None else _seconds(warn),
         }
         return _whole_seconds("time_window", without_empty(members))
     if name == "CronFreshnessPolicy":
         members = {
-            "deadline_cron": read.field(policy, "deadline_cron"),
-            "lower_bound_seconds": _seconds(read.field(policy, "lower_bound_delta"), read),
-            "timezone": read.field(policy, "timezone"),
+            "deadline_cron": policy.deadline_cron,
+            "lower_bound_seconds": _seconds(policy.lower_bound_delta),
+            "timezone": policy.timezone,
         }
         return _whole_seconds("cron", members)
-    return typed(f"dagster.{name}", plain(policy) if read is WIRE else {})
+    return typed(f"dagster.{name}", {})
 
 
 def _whole_seconds(type_name: str, members: JsonObject) -> JsonObject:
@@ -301,7 +271,7 @@ def _whole_seconds(type_name: str, members: JsonObject) -> JsonObject:
     return typed(f"dagster.{type_name}" if fraction else type_name, members)
 
 
-def _seconds(delta: Any, read: Reader) -> int | float:
-    days, seconds, micros = (read.field(delta, name) for name in ("days", "seconds", "microseconds"))
+def _seconds(delta: Any) -> int | float:
+    days, seconds, micros = delta.days, delta.seconds, delta.microseconds
     whole: int = days * 86400 + seconds
     return whole + micros / 10**6 if micros else whole
