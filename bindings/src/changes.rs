@@ -8,6 +8,7 @@ use assetdiff_adapters::source::{self, SourceKind};
 use assetdiff_report::{MarkdownStyle, TextStyle, markdown, text};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{IntoPyDict, PyDict};
 
 use crate::convert::to_python;
 use crate::detached::detached;
@@ -141,6 +142,15 @@ pub(crate) fn diff_json(py: Python<'_>, base: PyBackedBytes, head: PyBackedBytes
         Ok(assetdiff::diff(&base, &head, &assetdiff::DiffOptions::default()).to_json())
     };
     detached(py, size, work)?.map_err(|(error, side)| load_error(error, side))
+}
+
+/// The words of Dagster by kind of change, in the order of Dagster's own enum.
+#[pyfunction]
+pub(crate) fn branch_changes(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let word_of = |kind: &ChangeKind| Some((kind.in_branch()?, kind.as_str()));
+    let mut words: Vec<_> = ChangeKind::ALL.iter().filter_map(word_of).collect();
+    words.sort();
+    words.into_iter().map(|(word, kind)| (kind, word.as_str())).into_py_dict(py)
 }
 
 /// Returns the names of all kinds of change, in order.

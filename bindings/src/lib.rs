@@ -65,6 +65,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(changes::diff_files, module)?)?;
     module.add_function(wrap_pyfunction!(changes::diff_json, module)?)?;
     module.add_function(wrap_pyfunction!(changes::kind_names, module)?)?;
+    module.add_function(wrap_pyfunction!(changes::branch_changes, module)?)?;
     module.add_function(wrap_pyfunction!(selection::select, module)?)?;
     module.add_function(wrap_pyfunction!(escape_hidden, module)?)?;
     module.add_function(wrap_pyfunction!(run_command, module)?)

@@ -1,6 +1,12 @@
 """The kinds of change."""
 
+from __future__ import annotations
+
 from enum import Enum
+
+from assetdiff._core import branch_changes
+
+_IN_BRANCH = branch_changes()
 
 
 class ChangeKind(str, Enum):
@@ -66,3 +72,13 @@ class ChangeKind(str, Enum):
     """It is split in another way."""
     TAGS = "tags"
     """Its tags are others."""
+
+    @property
+    def in_branch(self) -> str | None:
+        """What Dagster calls a change of this kind, as in its ``changed_in_branch:``; None if it has no word for it.
+
+        >>> from assetdiff import ChangeKind
+        >>> ChangeKind.PARTITION_MAPPING.in_branch, ChangeKind.OWNERS.in_branch
+        ('DEPENDENCIES', None)
+        """
+        return _IN_BRANCH.get(self.value)

@@ -163,6 +163,13 @@ def test_d17_another_type_is_another_value(old, new):
     assert answers == [set(), set(), {"METADATA"}]
 
 
+def test_the_words_are_those_of_dagsters_enum_in_its_order():
+    words = dict.fromkeys(assetdiff._core.branch_changes().values())
+    assert list(words) == [change_type.value for change_type in AssetDefinitionChangeType]
+    assert {kind.in_branch for kind in assetdiff.ChangeKind} - {None} == words.keys()
+    assert assetdiff.ChangeKind.RENAMED.in_branch is None
+
+
 def test_kinds_are_told_as_the_tags_that_dagster_makes_of_them():
     base, branch = one(kinds={"dbt", "s3"}), one(kinds={"dbt", "gcs"})
     assert details(base, branch, A) == details(base, branch, A, compat="dagster")

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from assetdiff._core import branch_changes
+from assetdiff._kinds import ChangeKind
 from assetdiff.dagster._definition import INFERRED_MAPPING, KIND_PREFIX
 from assetdiff.dagster._json import Json, JsonObject
 
 Path = tuple[str, ...]
 
-KINDS = ("NEW", "CODE_VERSION", "DEPENDENCIES", "PARTITIONS_DEFINITION", "TAGS", "METADATA", "REMOVED")
+KINDS = tuple(dict.fromkeys(branch_changes().values()))
 """Everything that Dagster has a word for, in the order of its own enum."""
 
 
@@ -38,8 +40,8 @@ class Names:
 class Answer:
     """What became of one asset; of all its definitions if several code locations have one."""
 
-    existence: str | None = None
-    """`NEW` or `REMOVED`; nothing else is said then."""
+    existence: ChangeKind | None = None
+    """Added or removed; nothing else is said then."""
     code_version: tuple[str | None, str | None] | None = None
     partitions: tuple[str | None, str | None] | None = None
     dependencies: Names = field(default_factory=Names)
@@ -48,16 +50,15 @@ class Answer:
 
     def kinds(self) -> list[str]:
         """Return the names of the changes in the order of `KINDS`."""
-        if self.existence:
-            return [self.existence]
         stated = {
-            "CODE_VERSION": self.code_version,
-            "DEPENDENCIES": self.dependencies,
-            "PARTITIONS_DEFINITION": self.partitions,
-            "TAGS": self.tags,
-            "METADATA": self.metadata,
+            ChangeKind.CODE_VERSION: self.code_version,
+            ChangeKind.DEPENDENCIES: self.dependencies,
+            ChangeKind.PARTITIONS: self.partitions,
+            ChangeKind.TAGS: self.tags,
+            ChangeKind.METADATA: self.metadata,
         }
-        return [name for name, value in stated.items() if value]
+        kinds = [self.existence] if self.existence else [kind for kind, value in stated.items() if value]
+        return sorted((name for kind in kinds if (name := kind.in_branch)), key=KINDS.index)
 
 
 def answers(base: Any, head: Any) -> dict[Path, Answer]:
@@ -76,11 +77,11 @@ def answers(base: Any, head: Any) -> dict[Path, Answer]:
     for definition in changes["added"]:
         key = tuple(definition["key"])
         if key not in sides[0].defined and key in sides[1].defined:
-            found[key] = Answer(existence="NEW")
+            found[key] = Answer(existence=ChangeKind.ADDED)
     for definition in changes["removed"]:
         key = tuple(definition["key"])
         if key not in sides[1].defined and key in sides[0].defined:
-            found[key] = Answer(existence="REMOVED")
+            found[key] = Answer(existence=ChangeKind.REMOVED)
     moved = [(entry["new"]["key"], entry["modification"]) for entry in changes["moved"]]
     modified = [(entry["key"], entry["modification"]) for entry in changes["modified"]]
     for path, modification in moved + modified:
@@ -89,7 +90,7 @@ def answers(base: Any, head: Any) -> dict[Path, Answer]:
             _take(found.setdefault(key, Answer()), key, modification, sides)
         elif any(key in side.defined for side in sides):
             # One side only checks it, which is no definition for Dagster.
-            found[key] = Answer(existence="NEW" if key in sides[1].defined else "REMOVED")
+            found[key] = Answer(existence=ChangeKind.ADDED if key in sides[1].defined else ChangeKind.REMOVED)
     return {key: answer for key, answer in sorted(found.items()) if answer.kinds()}
 
 
