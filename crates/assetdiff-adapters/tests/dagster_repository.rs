@@ -127,7 +127,7 @@ fn what_is_no_repository_is_told_with_its_place() {
     }
     assert_eq!(
         refused("{\"external_asset_graph_data\": [\n{\"asset_key\": {\"path\": [\"a\"]}, \"owners\": 7}]}"),
-        "line 2, column 41: asset a: invalid type: integer `7`, expected a sequence"
+        "line 2, column 42: asset a: invalid type: integer `7`, expected a sequence"
     );
     assert_eq!(
         refused("{\"external_asset_graph_data\": [\n{\"asset_key\": {\"path\": []}}]}"),
