@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::Impact;
+use super::cells::Reach;
 use super::columns::Reading;
 use super::sources::ChangedColumns;
-use super::spread::{Reach, Spread};
+use super::spread::Spread;
 use crate::diff::DownstreamEffect;
 use crate::key::AssetKey;
 

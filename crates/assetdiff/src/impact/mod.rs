@@ -1,6 +1,7 @@
 //! Which assets a change reaches, along which path and why.
 
 mod causes;
+mod cells;
 mod columns;
 mod explain;
 mod partitions;
@@ -18,7 +19,8 @@ use crate::graph::{AssetGraph, Topology};
 use crate::key::AssetKey;
 use crate::partitions::PartitionsDelta;
 use crate::value::Timestamp;
-use spread::{Reach, Reached, Spread};
+use cells::{Reach, Reached};
+use spread::Spread;
 
 pub use causes::{Cause, Causes};
 pub use explain::{Explanation, Path, Step};
