@@ -25,6 +25,7 @@ __all__ = [
     "ThreeWayCore",
     "__version__",
     "compare_partitions",
+    "branch_changes",
     "diff",
     "diff3",
     "diff_files",
