@@ -53,6 +53,22 @@ fn every_flipped_or_cut_file_is_found_and_never_read_as_something_else() {
     assert_eq!(store.verify().unwrap().problems.len(), 0);
 }
 
+/// The files whose removal nothing tells, but notes of what is newest: nothing is lost with those.
+fn unseen(folder: &std::path::Path, store: &assetdiff_store::Store) -> Vec<String> {
+    let mut unseen = Vec::new();
+    for file in files(folder) {
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        if store.verify().unwrap().problems.is_empty() {
+            unseen.push(file.strip_prefix(folder).unwrap().display().to_string());
+        }
+        std::fs::write(&file, bytes).unwrap();
+    }
+    assert_eq!(store.verify().unwrap().problems.len(), 0);
+    unseen.retain(|file| !file.starts_with("newest/"));
+    unseen
+}
+
 #[test]
 fn every_file_that_is_removed_by_hand_is_found_if_something_is_lost_with_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -61,21 +77,14 @@ fn every_file_that_is_removed_by_hand_is_found_if_something_is_lost_with_it() {
         store.push(&name("prod"), &graph(project(5 + seconds as usize)), &push(seconds)).unwrap();
     }
     store.push(&name("x"), &graph(project(5)), &push(3)).unwrap();
+    assert_eq!(unseen(folder.path(), &store), Vec::<String>::new());
     store.prune(&Prune::at(at(4))).unwrap();
     store.prune(&Prune::at(at(5))).unwrap();
-    let mut unseen = Vec::new();
-    for file in files(folder.path()) {
-        let bytes = std::fs::read(&file).unwrap();
-        std::fs::remove_file(&file).unwrap();
-        if store.verify().unwrap().problems.is_empty() {
-            unseen.push(file.strip_prefix(folder.path()).unwrap().display().to_string());
-        }
-        std::fs::write(&file, bytes).unwrap();
-    }
-    assert_eq!(store.verify().unwrap().problems.len(), 0);
-    // Nothing is lost with a note of what is newest, and a prune that has begun last may be running.
-    unseen.retain(|file| !file.starts_with("newest/"));
-    assert_eq!(unseen, ["prunes/0000000002.end"]);
+    let unseen = unseen(folder.path(), &store);
+    // Where a prune has been, a log may begin later; and one that has begun last may be running.
+    let expected = ["0000000001.json", "prunes/0000000002.end"];
+    assert_eq!(unseen.len(), expected.len(), "{unseen:?}");
+    assert!(unseen.iter().zip(expected).all(|(file, end)| file.ends_with(end)), "{unseen:?}");
 }
 
 #[test]
