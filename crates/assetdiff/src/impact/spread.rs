@@ -215,7 +215,7 @@ pub(super) struct Walk<'a> {
     pub(super) calendar: Option<Calendar<'a>>,
 }
 
-/// A change of at least one asset in so many is swept through the whole graph: that costs less for each node.
+/// A change of more than one asset in so many is swept through the whole graph: that costs less for each node.
 const SWEPT: usize = 256;
 
 impl Walk<'_> {
