@@ -1,6 +1,6 @@
 //! The report to look at.
 
-use assetdiff::{AssetGraph, DiffOptions, PlanOptions, Renames, ThreeWay, diff, diff3, plan};
+use assetdiff::{AssetGraph, DiffOptions, Plan, PlanOptions, Renames, ThreeWay, diff, diff3, plan};
 use assetdiff_adapters::commands::tool_commands;
 use assetdiff_adapters::{file, source};
 use assetdiff_project::{Config, Level, PolicyReport, evaluate};
@@ -48,15 +48,7 @@ pub(crate) fn run(arguments: &Report) -> Result<u8, Trouble> {
     let mut input = HtmlInput::new(changes, base, head);
     input.impact = Some(impact);
     input.plan = Some(&plan);
-    input.commands = tool_commands(&plan, head.provenance().producer.as_deref())
-        .into_iter()
-        .map(|(tool, all, each)| ToolCommands {
-            tool: tool.to_owned(),
-            commands: all.commands,
-            notes: all.notes,
-            each,
-        })
-        .collect();
+    input.commands = shown_commands(&plan, head);
     let [base_name, head_name, theirs_name] = names;
     input.sides = [base_name, head_name];
     input.theirs = theirs_name;
@@ -68,6 +60,18 @@ pub(crate) fn run(arguments: &Report) -> Result<u8, Trouble> {
     drop(progress);
     file::write(output, |out| out.write_all(page.as_bytes()))?;
     Ok(0)
+}
+
+/// The commands that carry a plan out, as the report shows them.
+pub(crate) fn shown_commands(plan: &Plan, head: &AssetGraph) -> Vec<ToolCommands> {
+    let tools = tool_commands(plan, head.provenance().producer.as_deref());
+    let shown = tools.into_iter().map(|(tool, all, each)| ToolCommands {
+        tool: tool.to_owned(),
+        commands: all.commands,
+        notes: all.notes,
+        each,
+    });
+    shown.collect()
 }
 
 /// Reads what is compared: files, or versions of deployments.

@@ -1,11 +1,10 @@
 //! The report to look at in a browser.
 
-use assetdiff_adapters::commands::tool_commands;
-use assetdiff_report::{HtmlInput, HtmlStyle, ToolCommands, html};
+use assetdiff_report::{HtmlInput, HtmlStyle, html};
 
 use super::Found;
 use crate::deployment::version_name;
-use crate::report::policy_results;
+use crate::report::{policy_results, shown_commands};
 
 pub(super) fn page(found: &Found) -> String {
     let Found { situation, baseline, notes, base, head, changes, impact, plan, policies, three_way, .. } =
@@ -13,14 +12,7 @@ pub(super) fn page(found: &Found) -> String {
     let mut input = HtmlInput::new(changes, base, head);
     input.impact = Some(impact);
     input.plan = Some(plan);
-    let tools = tool_commands(plan, head.provenance().producer.as_deref());
-    let shown = tools.into_iter().map(|(tool, all, each)| ToolCommands {
-        tool: tool.to_owned(),
-        commands: all.commands,
-        notes: all.notes,
-        each,
-    });
-    input.commands = shown.collect();
+    input.commands = shown_commands(plan, head);
     let own = found.pushed.as_ref().map(version_name);
     input.sides = [
         baseline.version.as_ref().map(version_name),
