@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::compare;
 use super::kind::Aspect;
 use super::rules::DiffOptions;
-use super::{ChangeSet, change_set};
+use super::{ChangeSet, FETCHED, change_set};
 use crate::asset::AssetDefinition;
 use crate::fingerprint::Fingerprint;
 use crate::graph::AssetGraph;
@@ -209,7 +209,7 @@ fn pair_rows(base: &AssetGraph, head: &AssetGraph) -> PairedRows {
         return rows;
     }
     let (mut base_blocks, mut head_blocks) = (base.rows().blocks(), head.rows().blocks());
-    let (mut b, mut h) = (0, 0);
+    let (mut b, mut h, mut fetched) = (0, 0, 0);
     while b < base.len() || h < head.len() {
         if let (Some(old), Some(new)) = (base_blocks.starting_at(b), head_blocks.starting_at(h))
             && (old.fingerprint, old.end - b) == (new.fingerprint, new.end - h)
@@ -222,6 +222,9 @@ fn pair_rows(base: &AssetGraph, head: &AssetGraph) -> PairedRows {
         if equal > 0 {
             (b, h) = (b + equal, h + equal);
             continue;
+        }
+        if b >= fetched {
+            fetched = fetch_keys(base, b, base_blocks.next_start(b), head, h);
         }
         let order = match (b < base.len(), h < head.len()) {
             (true, true) => base.joined_key(b).cmp(head.joined_key(h)),
@@ -237,6 +240,21 @@ fn pair_rows(base: &AssetGraph, head: &AssetGraph) -> PairedRows {
         h += usize::from(order != Ordering::Less);
     }
     rows
+}
+
+/// Brings the keys near that have to be compared, up to an `end`, if both graphs go on in step; returns up to where.
+fn fetch_keys(base: &AssetGraph, b: usize, end: usize, head: &AssetGraph, h: usize) -> usize {
+    let mut step = 0;
+    for _ in 0..FETCHED {
+        if b + step >= end.min(base.len()) {
+            break;
+        }
+        base.fetch_key(b + step);
+        head.fetch_key(h + step);
+        step += 1;
+        step += base.rows().equal_assets(b + step, end, head.rows(), h + step);
+    }
+    b + step
 }
 
 impl PairedRows {

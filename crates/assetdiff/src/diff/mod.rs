@@ -66,6 +66,9 @@ pub fn diff(base: &AssetGraph, head: &AssetGraph, options: &DiffOptions) -> Chan
     Comparison::new(base, head).change_set(options)
 }
 
+/// How many keys or definitions are fetched before they are read.
+const FETCHED: usize = 32;
+
 /// Reads what differs between paired definitions, by the options; `common` is what the graphs, if they are
 /// only parts, have in common besides.
 fn change_set(
@@ -100,11 +103,18 @@ fn change_set(
     }
     // A modification is large: growing the list would copy them all.
     set.modified.reserve_exact(rows.modified.len());
-    for (asset, old, new) in rows.modified {
-        let modification = compare::modification(base.record(old), head.record(new), &renames);
-        let modified =
-            Modified { key: base.key(asset), code_location: base.location(old).clone(), modification };
-        set.push_modified(modified, &rules, &renames);
+    for some in rows.modified.chunks(FETCHED) {
+        for &(asset, old, new) in some {
+            base.fetch_key(asset);
+            base.rows().fetch(old);
+            head.rows().fetch(new);
+        }
+        for &(asset, old, new) in some {
+            let modification = compare::modification(base.record(old), head.record(new), &renames);
+            let modified =
+                Modified { key: base.key(asset), code_location: base.location(old).clone(), modification };
+            set.push_modified(modified, &rules, &renames);
+        }
     }
     set.undefined_upstreams = undefined_upstreams(base, head);
     set.sort();

@@ -205,33 +205,39 @@ impl Modification {
 
     /// Returns every kind of change that applies, in order.
     pub fn kinds(&self) -> BTreeSet<ChangeKind> {
-        self.aspects().into_iter().flat_map(|aspect| self.kinds_of(aspect)).collect()
+        let mut kinds = BTreeSet::new();
+        for (aspect, _) in Aspect::ALL.iter().zip(self.differs()).filter(|(_, differs)| *differs) {
+            self.add_kinds(*aspect, &mut kinds);
+        }
+        kinds
     }
 
-    fn kinds_of(&self, aspect: Aspect) -> Vec<ChangeKind> {
-        match aspect {
-            Aspect::AssetType => vec![ChangeKind::AssetType],
-            Aspect::Automation => vec![ChangeKind::Automation],
-            Aspect::Backfill => vec![ChangeKind::Backfill],
-            Aspect::Checks => vec![ChangeKind::Checks],
-            Aspect::CodeLocation => vec![ChangeKind::CodeLocation],
-            Aspect::CodeVersion => vec![ChangeKind::CodeVersion],
-            Aspect::Columns => self.column_changes().map(|changes| changes.kinds()).unwrap_or_default(),
-            Aspect::Dependencies => self.dependencies.as_ref().map(dependency_kinds).unwrap_or_default(),
-            Aspect::Description => vec![ChangeKind::Description],
+    fn add_kinds(&self, aspect: Aspect, kinds: &mut BTreeSet<ChangeKind>) {
+        kinds.insert(match aspect {
+            Aspect::AssetType => ChangeKind::AssetType,
+            Aspect::Automation => ChangeKind::Automation,
+            Aspect::Backfill => ChangeKind::Backfill,
+            Aspect::Checks => ChangeKind::Checks,
+            Aspect::CodeLocation => ChangeKind::CodeLocation,
+            Aspect::CodeVersion => ChangeKind::CodeVersion,
+            Aspect::Columns => {
+                return kinds.extend(self.column_changes().iter().flat_map(ColumnChanges::kinds));
+            }
+            Aspect::Dependencies => return kinds.extend(self.dependencies.iter().flat_map(dependency_kinds)),
+            Aspect::Description => ChangeKind::Description,
             Aspect::Execution => {
                 let settings = self.execution.iter().flat_map(MapDiff::keys);
-                settings.map(|setting| ChangeKind::of_execution(setting)).collect()
+                return kinds.extend(settings.map(|setting| ChangeKind::of_execution(setting)));
             }
-            Aspect::Extra => vec![ChangeKind::Extra],
-            Aspect::Freshness => vec![ChangeKind::Freshness],
-            Aspect::Group => vec![ChangeKind::Group],
-            Aspect::Kinds => vec![ChangeKind::Kinds],
-            Aspect::Metadata => vec![ChangeKind::Metadata],
-            Aspect::Owners => vec![ChangeKind::Owners],
-            Aspect::Partitions => vec![ChangeKind::Partitions],
-            Aspect::Tags => vec![ChangeKind::Tags],
-        }
+            Aspect::Extra => ChangeKind::Extra,
+            Aspect::Freshness => ChangeKind::Freshness,
+            Aspect::Group => ChangeKind::Group,
+            Aspect::Kinds => ChangeKind::Kinds,
+            Aspect::Metadata => ChangeKind::Metadata,
+            Aspect::Owners => ChangeKind::Owners,
+            Aspect::Partitions => ChangeKind::Partitions,
+            Aspect::Tags => ChangeKind::Tags,
+        });
     }
 
     /// Returns what the modification means for data: the costliest of its changes.

@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::asset::AssetDefinition;
-use crate::buffer::Adjacency;
+use crate::buffer::{Adjacency, fetch};
 use crate::fingerprint::{Fingerprint, Hasher};
 use crate::json::Json;
 use crate::key::AssetKey;
@@ -313,6 +313,10 @@ impl AssetGraph {
     /// The canonical text of a definition.
     pub(crate) fn record(&self, row: usize) -> &str {
         self.doubt.as_ref().map_or_else(|| self.rows.record(row), |doubt| doubt.record(&self.rows, row))
+    }
+
+    pub(crate) fn fetch_key(&self, node: usize) {
+        fetch(self.topology.keys.bytes(node));
     }
 
     pub(crate) fn definition(&self, row: usize) -> AssetDefinition {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, fetch};
 use crate::fingerprint::{Fingerprint, Hasher};
 
 /// The definitions of a graph, by key and code location.
@@ -76,11 +76,18 @@ impl Rows {
 
     /// The canonical text of a row; of a damaged file, maybe none.
     pub(crate) fn record(&self, row: usize) -> &str {
+        // Only text that this crate wrote is in the records.
+        std::str::from_utf8(self.record_bytes(row)).unwrap_or_default()
+    }
+
+    pub(crate) fn fetch(&self, row: usize) {
+        fetch(self.record_bytes(row));
+    }
+
+    fn record_bytes(&self, row: usize) -> &[u8] {
         let start = self.starts.get(row).copied().unwrap_or_default() as usize;
         let len = self.lens.get(row).copied().unwrap_or_default() as usize;
-        let bytes = start.checked_add(len).and_then(|end| self.records.get(start..end)).unwrap_or_default();
-        // Only text that this crate wrote is in the records.
-        std::str::from_utf8(bytes).unwrap_or_default()
+        start.checked_add(len).and_then(|end| self.records.get(start..end)).unwrap_or_default()
     }
 
     /// The fingerprint of all definitions together, in order.

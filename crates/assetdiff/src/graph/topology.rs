@@ -67,9 +67,10 @@ impl Topology {
         self.keys.find(0..self.asset_count, key.as_joined())
     }
 
-    /// The node of a key that is defined; found quicker if it is at a node or near after it.
-    pub(crate) fn asset_near(&self, near: usize, key: &AssetKey) -> Option<usize> {
-        self.keys.find_near(0..self.asset_count, near, key.as_joined())
+    /// The nodes of some keys, where they are defined.
+    pub(crate) fn assets(&self, keys: &[&AssetKey]) -> Vec<Option<usize>> {
+        let joined: Vec<&str> = keys.iter().map(|key| key.as_joined()).collect();
+        self.keys.find_all(0..self.asset_count, &joined)
     }
 
     /// The node of a key that is defined or depended on.

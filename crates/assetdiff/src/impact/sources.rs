@@ -47,18 +47,10 @@ impl Sources {
     ) -> Self {
         let mut sources = Self { changed: BTreeMap::new(), gone: BTreeMap::new() };
         let overrides = &changes.effect_overrides;
-        // The lists are gone through as they are: one list of all would have to be sorted.
-        let added = changes.added.iter().map(AssetChange::Added);
-        let removed = changes.removed.iter().map(AssetChange::Removed);
-        let renamed = changes.renamed.iter().map(AssetChange::Renamed);
-        let moved = changes.moved.iter().map(AssetChange::Moved);
-        let modified = changes.modified.iter().map(AssetChange::Modified);
-        let mut node = 0;
-        for change in added.chain(removed).chain(renamed).chain(moved).chain(modified) {
-            // Each list is sorted by key.
-            let found = head.topology().asset_near(node, change.key());
-            node = found.unwrap_or(node);
-            sources.at(found, change.key()).add(&change, overrides, calendar.as_deref_mut());
+        let changes = changes.changes();
+        let keys: Vec<_> = changes.iter().map(AssetChange::key).collect();
+        for (change, node) in changes.into_iter().zip(head.topology().assets(&keys)) {
+            sources.at(node, change.key()).add(&change, overrides, calendar.as_deref_mut());
             if let AssetChange::Renamed(relocated) = change {
                 // Who still names the old key hears of the change there.
                 let old = &relocated.old.key;
