@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -24,11 +25,13 @@ from assetdiff.errors import AssetDiffError
 
 
 class LiveValues:
-    """Converts the values of one snapshot; equal automation conditions are serialised once."""
+    """Converts the values of one snapshot; what many assets share is converted once."""
 
     def __init__(self, told: Told) -> None:
         self._told = told
         self._conditions: dict[str, JsonObject] = {}
+        # By identity, with the definition, which keeps its place in memory from being used again.
+        self._windows: dict[int, tuple[Any, JsonObject]] = {}
 
     def metadata(self, values: Mapping[str, Any], path: list[str], of: str = "metadata") -> dict[str, JsonObject]:
         """Return metadata by name.
@@ -78,16 +81,9 @@ class LiveValues:
         if definition is None:
             return None
         if isinstance(definition, dg.TimeWindowPartitionsDefinition):
-            end = definition.end
-            return time_window_partitions(
-                cron=definition.cron_schedule,
-                fmt=definition.fmt,
-                start=definition.start.timestamp(),
-                end=None if end is None else end.timestamp(),
-                timezone=definition.timezone,
-                end_offset=definition.end_offset,
-                exclusions=[_exclusion(item) for item in definition.exclusions or []],
-            )
+            if id(definition) not in self._windows:
+                self._windows[id(definition)] = (definition, _windows(definition))
+            return self._windows[id(definition)][1]
         if isinstance(definition, dg.StaticPartitionsDefinition):
             return typed("static", {"keys": list(definition.get_partition_keys())})
         if isinstance(definition, dg.MultiPartitionsDefinition):
@@ -135,10 +131,29 @@ def condition_by_structure(path: list[str], snapshot: JsonObject, told: Told) ->
     return without_empty({"condition": snapshot, "label": label})
 
 
+def _windows(definition: dg.TimeWindowPartitionsDefinition) -> JsonObject:
+    end = definition.end
+    return time_window_partitions(
+        cron=definition.cron_schedule,
+        fmt=definition.fmt,
+        start=definition.start.timestamp(),
+        end=None if end is None else end.timestamp(),
+        timezone=definition.timezone,
+        end_offset=definition.end_offset,
+        exclusions=[_exclusion(item) for item in definition.exclusions or []],
+    )
+
+
+@cache
+def _is_typed(value_type: type) -> bool:
+    # An abstract class takes its time to say so, for each value.
+    return issubclass(value_type, dg.MetadataValue)
+
+
 def _metadata_value(value: Any) -> JsonObject | None:
     """Return a value of metadata as Dagster would type it; None if it would not."""
     # In Dagster's order: a bool is an int as well.
-    if isinstance(value, dg.MetadataValue):
+    if _is_typed(type(value)):
         return metadata_value(value)
     if isinstance(value, str):
         return typed("text", str.__str__(value))
