@@ -2,7 +2,7 @@
 
     python benches/peers/snapshots.py FOLDER [--runs 5] [--json FILE]
 
-Needs assetdiff, duckdb, polars and pyarrow. FOLDER holds base and head as `cargo bench --bench files -- --make FOLDER`
+Needs assetdiff, duckdb, polars and pyarrow. FOLDER holds base and head as `cargo bench --bench suite -- files --make FOLDER`
 writes them. The peers: a Python dict of each file by key, compared by `==`; `git diff --no-index`; and anti-joins by
 Polars and DuckDB over Parquet files of keys and SHA-256 fingerprints, whose making is not part of the time, as ours
 compares columnar snapshots whose making is not either. Those find which keys changed; ours tells every old and new value

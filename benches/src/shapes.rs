@@ -9,7 +9,7 @@ use assetdiff::{
 };
 
 /// How the assets of a graph depend on each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Shape {
     /// Each on the one before.
     Chain,

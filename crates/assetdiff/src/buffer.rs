@@ -54,10 +54,10 @@ pub(crate) struct TextColumn {
 
 impl TextColumn {
     /// Returns the column of some texts.
-    pub(crate) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn of<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Self {
         let (mut text, mut ends) = (Vec::new(), Vec::new());
         for item in texts {
-            text.extend_from_slice(item.as_bytes());
+            text.extend_from_slice(item);
             ends.push(text.len() as u64);
         }
         Self { text: text.into(), ends: ends.into() }

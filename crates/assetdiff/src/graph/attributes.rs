@@ -1,12 +1,11 @@
 //! Which assets have which attributes: what selections look up.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::ops::Bound;
 use std::sync::OnceLock;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
-
 use super::AssetGraph;
+use super::interner::Interner;
 use crate::asset::{AssetDefinition, AssetType};
 use crate::json::{Members, items};
 use crate::snapshot::{LimitError, LimitKind};
@@ -294,19 +293,16 @@ impl OfPositions<'_> {
 /// Different values of attributes, each spelled once, by number.
 #[derive(Default)]
 struct Values {
-    texts: Vec<u8>,
-    ends: Vec<u32>,
-    numbers: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    spelled: Interner,
 }
 
 impl Values {
     fn len(&self) -> usize {
-        self.ends.len()
+        self.spelled.len()
     }
 
     fn get(&self, number: usize) -> &[u8] {
-        spelled(&self.texts, &self.ends, number)
+        self.spelled.get(number)
     }
 
     /// Returns the values in the order of their numbers, each as its attribute and its text.
@@ -317,36 +313,17 @@ impl Values {
     fn find(&self, attribute: Attribute, texts: &[&str]) -> Option<u32> {
         let mut text = Vec::new();
         spell(&mut text, attribute, texts);
-        let hash = self.hasher.hash_one(&text[..]);
-        self.numbers.find(hash, |&number| self.get(number as usize) == text).copied()
+        self.spelled.find(&text)
     }
 
     fn number(&mut self, text: &[u8]) -> Result<u32, LimitError> {
-        let Self { texts, ends, numbers, hasher } = self;
-        let hash = hasher.hash_one(text);
-        if let Some(&number) = numbers.find(hash, |&number| spelled(texts, ends, number as usize) == text) {
-            return Ok(number);
-        }
-        let number = u32::try_from(ends.len()).ok().filter(|&number| number <= VALUE);
-        let number = number.ok_or(LimitError { kind: LimitKind::Bytes, limit: u64::from(VALUE) })?;
-        let end = u32::try_from(texts.len() + text.len());
-        ends.push(end.map_err(|_| LimitError { kind: LimitKind::Bytes, limit: u32::MAX.into() })?);
-        texts.extend_from_slice(text);
-        numbers.insert_unique(hash, number, |&number| hasher.hash_one(spelled(texts, ends, number as usize)));
-        Ok(number)
+        let number = Some(self.spelled.number(text)).filter(|&number| number <= VALUE);
+        number.ok_or(LimitError { kind: LimitKind::Bytes, limit: u64::from(VALUE) })
     }
 
     fn shrink(&mut self) {
-        let Self { texts, ends, numbers, hasher } = self;
-        texts.shrink_to_fit();
-        ends.shrink_to_fit();
-        numbers.shrink_to_fit(|&number| hasher.hash_one(spelled(texts, ends, number as usize)));
+        self.spelled.shrink();
     }
-}
-
-fn spelled<'a>(texts: &'a [u8], ends: &[u32], number: usize) -> &'a [u8] {
-    let start = if number == 0 { 0 } else { ends[number - 1] };
-    &texts[start as usize..ends[number] as usize]
 }
 
 /// Writes a value with its attribute; no UTF-8 text holds what stands between its texts.

@@ -1,10 +1,11 @@
 //! Takes definitions one by one and makes a valid graph of them, or tells all that is wrong.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::attributes::Collected;
+use super::interner::Interner;
 use super::problem::{GraphError, Problem};
 use super::rows::Rows;
 use super::{AssetGraph, Topology, cycle};
@@ -37,7 +38,7 @@ pub struct GraphBuilder {
     /// For each definition, where its upstream keys end in `upstream`.
     upstream_ends: Vec<u32>,
     upstream: Vec<u32>,
-    key_ids: HashMap<Box<str>, u32>,
+    keys: Interner,
     locations: BTreeMap<Option<String>, u32>,
     /// `None` once a definition came that is too wide: then the first selection reads them.
     attributes: Option<Collected>,
@@ -71,7 +72,7 @@ impl GraphBuilder {
             received: Vec::new(),
             upstream_ends: Vec::new(),
             upstream: Vec::new(),
-            key_ids: HashMap::new(),
+            keys: Interner::default(),
             locations: BTreeMap::new(),
             attributes: Some(Collected::default()),
             problems: Vec::new(),
@@ -153,13 +154,11 @@ impl GraphBuilder {
         other: &Self,
         positions: impl IntoIterator<Item = usize>,
     ) -> Result<(), LimitError> {
-        let mut names = vec![""; other.key_ids.len()];
-        other.key_ids.iter().for_each(|(name, &id)| names[id as usize] = name);
         let mut locations = vec![&None; other.locations.len()];
         for (location, &number) in &other.locations {
             locations[number as usize] = location;
         }
-        let mut ids: Vec<Option<u32>> = vec![None; names.len()];
+        let mut ids: Vec<Option<u32>> = vec![None; other.keys.len()];
         self.attributes.take_if(|_| other.attributes.is_none());
         let mut attributes = other.attributes.as_ref().map(Collected::of_positions);
         for at in positions {
@@ -171,7 +170,7 @@ impl GraphBuilder {
             let upstream = other.upstream_of(at);
             self.limits.check(LimitKind::Dependencies, (self.upstream.len() + upstream.len()) as u64)?;
             let mut id = |builder: &mut Self, id: u32| {
-                *ids[id as usize].get_or_insert_with(|| builder.key_id(names[id as usize]))
+                *ids[id as usize].get_or_insert_with(|| builder.keys.number(other.keys.get(id as usize)))
             };
             for &up in upstream {
                 let up = id(self, up);
@@ -230,11 +229,11 @@ impl GraphBuilder {
             .map_err(|_| LimitError { kind: LimitKind::Bytes, limit: u32::MAX.into() })?;
         self.find_repeats(&definition);
         for dependency in &definition.dependencies {
-            let id = self.key_id(dependency.key.as_joined());
+            let id = self.keys.number(dependency.key.as_joined().as_bytes());
             self.upstream.push(id);
         }
         self.upstream_ends.push(self.upstream.len() as u32);
-        let key = self.key_id(definition.key.as_joined());
+        let key = self.keys.number(definition.key.as_joined().as_bytes());
         let is_partitioned = definition.partitions.is_some();
         let is_check_only = definition.asset_type == AssetType::CheckOnly;
         let location = self.location_number(&definition.code_location);
@@ -257,15 +256,6 @@ impl GraphBuilder {
             let (key, name) = (definition.key.clone(), pair[0].name.clone());
             self.problems.push((self.received.len(), Problem::DuplicateCheck { key, name }));
         }
-    }
-
-    fn key_id(&mut self, joined: &str) -> u32 {
-        if let Some(&id) = self.key_ids.get(joined) {
-            return id;
-        }
-        let id = self.key_ids.len() as u32;
-        self.key_ids.insert(joined.into(), id);
-        id
     }
 
     /// Returns the graph of what was taken.
@@ -381,11 +371,12 @@ impl GraphBuilder {
     /// Returns the keys of all nodes (the defined in order, then the rest in order), how many are
     /// defined, and the node of each key id.
     fn number_nodes(&mut self) -> (TextColumn, usize, Vec<u32>) {
-        let mut is_defined = vec![false; self.key_ids.len()];
+        let names = std::mem::take(&mut self.keys);
+        let mut is_defined = vec![false; names.len()];
         for received in &self.received {
             is_defined[received.key as usize] = true;
         }
-        let mut sorted: Vec<(Box<str>, u32)> = std::mem::take(&mut self.key_ids).into_iter().collect();
+        let mut sorted: Vec<(&[u8], u32)> = (0..names.len()).map(|id| (names.get(id), id as u32)).collect();
         sorted.sort_unstable_by(|(a, a_id), (b, b_id)| {
             (!is_defined[*a_id as usize], a).cmp(&(!is_defined[*b_id as usize], b))
         });
@@ -393,7 +384,7 @@ impl GraphBuilder {
         for (node, (_, id)) in sorted.iter().enumerate() {
             node_of_id[*id as usize] = node as u32;
         }
-        let keys = TextColumn::of(sorted.iter().map(|(key, _)| &**key));
+        let keys = TextColumn::of(sorted.iter().map(|(key, _)| *key));
         (keys, is_defined.iter().filter(|&&defined| defined).count(), node_of_id)
     }
 

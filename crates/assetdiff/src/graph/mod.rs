@@ -3,6 +3,7 @@
 mod attributes;
 mod build;
 mod cycle;
+mod interner;
 mod problem;
 mod rows;
 mod topology;

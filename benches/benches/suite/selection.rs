@@ -1,8 +1,5 @@
 //! Measures selections on a graph of a million assets and three million dependencies, and on a chain of a
 //! million.
-//!
-//! `cargo bench -p assetdiff-benches --bench selection -- [--assets N] [--runs N] [--only TEXT] [--json FILE]`
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 
@@ -10,12 +7,8 @@ use assetdiff::{
     AssetDefinition, AssetGraph, AssetKey, Column, Dependency, DiffOptions, GraphBuilder, Limits,
     MetadataValue, Provenance, Selection, SelectionScope, Snapshot, diff,
 };
-use assetdiff_benches::allocator::Counting;
 use assetdiff_benches::measure::{Against, Bar, Table, Watch, measure};
 use assetdiff_benches::shapes::{Random, Shape, changed, snapshot};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// The layered graph with everything that selections name: an owner of 200, kinds, a group, a table of its
 /// own for each asset, and ten columns, of which some are in every asset and some in few.
@@ -51,21 +44,22 @@ fn chain(count: usize) -> AssetGraph {
     builder.finish(Provenance::default(), Default::default()).unwrap()
 }
 
-fn main() {
-    let (mut count, mut runs, mut only, mut json) = (1_000_000, 9, String::new(), None);
-    let mut arguments = std::env::args().skip(1);
-    while let Some(name) = arguments.next() {
-        let mut value = || arguments.next().unwrap_or_else(|| panic!("expected a value after {name}"));
-        match name.as_str() {
-            "--assets" => count = value().parse().unwrap(),
-            "--runs" => runs = value().parse().unwrap(),
-            "--only" => only = value(),
-            "--json" => json = Some(value()),
-            // Cargo adds it to every bench.
-            "--bench" => {}
-            other => panic!("expected --assets, --runs, --only or --json, found {other}"),
-        }
-    }
+/// The arguments of this bench.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[arg(long, default_value_t = 1_000_000)]
+    assets: usize,
+    #[arg(long, default_value_t = 9)]
+    runs: usize,
+    /// Only rows with this in their names.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Where to write what was measured.
+    #[arg(long)]
+    json: Option<String>,
+}
+
+pub(crate) fn run(Options { assets: count, runs, only, json }: Options) {
     let mut table = Table::default();
     Table::head();
     layered(&mut table, count, (runs, &only));

@@ -1,9 +1,5 @@
 //! From two JSON files to a change set, and to graphs and a change set, beside sonic-rs, which parses the same two
 //! into borrowed structs on two threads.
-//!
-//! `cargo bench -p assetdiff-benches --bench files -- [--assets N,N,...] [--runs N] [--json FILE] [--make FOLDER]`; the
-//! last only writes the files of the first size.
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -12,13 +8,9 @@ use std::path::{Path, PathBuf};
 use assetdiff::{AssetGraph, ChangeSet, DiffOptions, Limits, diff};
 use assetdiff_adapters::file;
 use assetdiff_adapters::source::{self, SourceKind};
-use assetdiff_benches::allocator::Counting;
 use assetdiff_benches::measure::{Against, Bar, Table, Watch, measure, peak_mb, peak_of_child};
 use assetdiff_benches::peer;
 use assetdiff_benches::shapes::{Shape, for_base_and_head};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// The files of one size.
 struct Files {
@@ -78,26 +70,35 @@ fn sonic(base: &Path, head: &Path) -> usize {
     })
 }
 
-fn main() {
-    let (mut counts, mut runs, mut json) = (vec![10_000, 100_000, 1_000_000], 5, None);
-    let mut arguments = std::env::args().skip(1);
-    while let Some(name) = arguments.next() {
-        let mut value = || arguments.next().unwrap_or_else(|| panic!("expected a value after {name}"));
-        match name.as_str() {
-            "--assets" => counts = value().split(',').map(|count| count.parse().unwrap()).collect(),
-            "--runs" => runs = value().parse().unwrap(),
-            "--json" => json = Some(value()),
-            // For peers that are not written in Rust.
-            "--make" => return drop(Files::make(Path::new(&value()), counts[0])),
-            // In a process of its own, to see what it needs.
-            "--peak-of" => return print_peak(&value(), Path::new(&value()), Path::new(&value())),
-            "--bench" => {}
-            other => panic!("expected --assets, --runs or --json, found {other}"),
-        }
+/// The arguments of this bench.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The sizes, as a list with commas.
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000])]
+    assets: Vec<usize>,
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// Where to write what was measured.
+    #[arg(long)]
+    json: Option<String>,
+    /// Only makes the files of the first size, for peers that are not written in Rust.
+    #[arg(long, value_name = "FOLDER")]
+    make: Option<PathBuf>,
+    /// Prints what a way to read two files needs at most: in a process of its own.
+    #[arg(long, num_args = 3, hide = true)]
+    peak_of: Option<Vec<String>>,
+}
+
+pub(crate) fn run(Options { assets, runs, json, make, peak_of }: Options) {
+    if let Some(folder) = make {
+        return drop(Files::make(&folder, assets[0]));
+    }
+    if let Some([what, base, head]) = peak_of.as_deref() {
+        return print_peak(what, Path::new(base), Path::new(head));
     }
     let mut table = Table::default();
     Table::head();
-    counts.into_iter().for_each(|count| one_size(&mut table, count, runs));
+    assets.into_iter().for_each(|count| one_size(&mut table, count, runs));
     table.finish(json.as_deref());
 }
 
@@ -145,7 +146,7 @@ fn one_size(table: &mut Table, count: usize, runs: usize) {
     }
     table.add(rows);
     for what in ["changes", "graphs", "sonic"] {
-        let arguments = ["--peak-of", what, base.to_str().unwrap(), head.to_str().unwrap()];
+        let arguments = ["files", "--peak-of", what, base.to_str().unwrap(), head.to_str().unwrap()];
         if let Some(peak) = peak_of_child(&arguments) {
             table.note(
                 format!("{count} assets, two JSON files, {what}: peak memory with mapped pages, MB"),

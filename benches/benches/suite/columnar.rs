@@ -1,9 +1,7 @@
 //! Comparing what lies ready: graphs in memory, and columnar snapshots in mapped files; beside the least that
 //! any comparison of them must do.
 //!
-//! `cargo bench -p assetdiff-benches --bench columnar -- [--assets N,N,...] [--runs N] [--mapped-only] [--json FILE]`; only
-//! the files need little memory, the graphs in memory a gigabyte for each million assets.
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
+//! Only the files need little memory, the graphs in memory a gigabyte for each million assets.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -11,12 +9,8 @@ use std::path::{Path, PathBuf};
 
 use assetdiff::{AssetGraph, AssetKey, ColumnarSnapshot, Comparison, DiffOptions, Limits, diff};
 use assetdiff_adapters::file::{self, Contents};
-use assetdiff_benches::allocator::Counting;
 use assetdiff_benches::measure::{Against, Bar, Table, Watch, measure, peak_mb, peak_of_child};
 use assetdiff_benches::shapes::{Shape, for_base_and_head};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Keys as numbers in their order, and a fingerprint for each.
 type Columns = (Vec<u32>, Vec<u128>);
@@ -93,28 +87,33 @@ fn forget(_: [&Path; 2]) -> bool {
     false
 }
 
-fn main() {
-    let (mut counts, mut runs, mut json, mut mapped_only) = (vec![1_000_000], 7, None, false);
-    let mut arguments = std::env::args().skip(1);
-    while let Some(name) = arguments.next() {
-        let mut value = || arguments.next().unwrap_or_else(|| panic!("expected a value after {name}"));
-        match name.as_str() {
-            "--assets" => counts = value().split(',').map(|count| count.parse().unwrap()).collect(),
-            "--runs" => runs = value().parse().unwrap(),
-            "--json" => json = Some(value()),
-            "--mapped-only" => mapped_only = true,
-            // In a process of its own, to see what it needs.
-            "--peak-of" => {
-                drop(diff_mapped(Path::new(&value()), Path::new(&value())));
-                return println!("{}", peak_mb().unwrap_or(f64::NAN));
-            }
-            "--bench" => {}
-            other => panic!("expected --assets, --runs, --mapped-only or --json, found {other}"),
-        }
+/// The arguments of this bench.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The sizes, as a list with commas.
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000_000])]
+    assets: Vec<usize>,
+    #[arg(long, default_value_t = 7)]
+    runs: usize,
+    /// Where to write what was measured.
+    #[arg(long)]
+    json: Option<String>,
+    /// Leaves out graphs in memory.
+    #[arg(long)]
+    mapped_only: bool,
+    /// Prints what comparing two files needs at most: in a process of its own.
+    #[arg(long, num_args = 2, hide = true)]
+    peak_of: Option<Vec<PathBuf>>,
+}
+
+pub(crate) fn run(Options { assets, runs, json, mapped_only, peak_of }: Options) {
+    if let Some([base, head]) = peak_of.as_deref() {
+        drop(diff_mapped(base, head));
+        return println!("{}", peak_mb().unwrap_or(f64::NAN));
     }
     let mut table = Table::default();
     Table::head();
-    for count in counts {
+    for count in assets {
         let folder = tempfile::tempdir().unwrap();
         let paths = ["base.assets", "head.assets"].map(|name| folder.path().join(name));
         for_base_and_head(Shape::Layered, count, |name, graph| {
@@ -182,7 +181,7 @@ fn in_files(table: &mut Table, count: usize, runs: usize, paths: &[PathBuf; 2]) 
         }
         table.add(cold);
     }
-    let arguments = ["--peak-of", base_path.to_str().unwrap(), head_path.to_str().unwrap()];
+    let arguments = ["columnar", "--peak-of", base_path.to_str().unwrap(), head_path.to_str().unwrap()];
     if let Some(peak) = peak_of_child(&arguments) {
         table.note(format!("{count} assets, diff of mapped files: peak memory with mapped pages, MB"), peak);
     }

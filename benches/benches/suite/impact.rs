@@ -1,13 +1,9 @@
 //! Measures what a change reaches on a graph of a million assets and four million dependencies, and a plain
 //! walk with petgraph on the same graph in the same run.
-//!
-//! `cargo bench -p assetdiff-benches --bench impact -- [--assets N,N,...] [--runs N] [--json FILE]`
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::fmt::Write as _;
 
 use assetdiff::{AssetGraph, ChangeSet, DiffOptions, ImpactPolicy, Limits, diff, impact};
-use assetdiff_benches::allocator::Counting;
 use assetdiff_benches::measure::{Against, Bar, Table, Watch, measure};
 use assetdiff_benches::shapes::Random;
 use petgraph::graph::DiGraph;
@@ -15,9 +11,6 @@ use petgraph::visit::{Bfs, VisitMap, Visitable};
 
 /// A node of the plain graph.
 type NodeIndex = petgraph::graph::NodeIndex<u32>;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// The assets at the end that only ten of them reach: ten chains of a hundred.
 const TAIL: usize = 1_010;
@@ -84,23 +77,23 @@ fn sweep(upstream: &[u32], ends: &[u32], changed: &[usize]) -> (Vec<u32>, Vec<u3
     (distance, previous)
 }
 
-fn main() {
-    let (mut counts, mut runs, mut json) = (vec![1_000_000], 9, None);
-    let mut arguments = std::env::args().skip(1);
-    while let Some(name) = arguments.next() {
-        let mut value = || arguments.next().unwrap_or_else(|| panic!("expected a value after {name}"));
-        match name.as_str() {
-            "--assets" => counts = value().split(',').map(|count| count.parse().unwrap()).collect(),
-            "--runs" => runs = value().parse().unwrap(),
-            "--json" => json = Some(value()),
-            // Cargo adds it to every bench.
-            "--bench" => {}
-            other => panic!("expected --assets, --runs or --json, found {other}"),
-        }
-    }
+/// The arguments of this bench.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The sizes, as a list with commas.
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000_000])]
+    assets: Vec<usize>,
+    #[arg(long, default_value_t = 9)]
+    runs: usize,
+    /// Where to write what was measured.
+    #[arg(long)]
+    json: Option<String>,
+}
+
+pub(crate) fn run(Options { assets, runs, json }: Options) {
     let mut table = Table::default();
     Table::head();
-    counts.into_iter().for_each(|count| one_size(&mut table, count, runs));
+    assets.into_iter().for_each(|count| one_size(&mut table, count, runs));
     table.finish(json.as_deref());
 }
 

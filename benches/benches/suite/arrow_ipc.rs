@@ -1,7 +1,4 @@
 //! Our columnar format beside an Arrow IPC file with the same columns, both mapped and used as they lie.
-//!
-//! `cargo bench -p assetdiff-benches --bench arrow_ipc -- [--assets N] [--runs N]`
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -19,13 +16,9 @@ use arrow_ipc::root_as_footer;
 use arrow_ipc::writer::FileWriter;
 use assetdiff::{AssetGraph, ColumnarSnapshot, Fingerprint, Limits};
 use assetdiff_adapters::file::{self, Contents};
-use assetdiff_benches::allocator::Counting;
 use assetdiff_benches::measure::{Table, Watch, measure};
 use assetdiff_benches::shapes::{Shape, changed, compact_json, snapshot};
 use bytes::Bytes;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// The columns of the IPC file, in its order.
 const KEY: usize = 0;
@@ -138,18 +131,16 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
     bytes.as_chunks::<4>().0.iter().map(|&word| u64::from(u32::from_le_bytes(word)))
 }
 
-fn main() {
-    let (mut count, mut runs) = (100_000, 7);
-    let mut arguments = std::env::args().skip(1);
-    while let Some(name) = arguments.next() {
-        let mut value = || arguments.next().unwrap().parse().unwrap();
-        match name.as_str() {
-            "--assets" => count = value(),
-            "--runs" => runs = value(),
-            "--bench" => {}
-            other => panic!("expected --assets or --runs, found {other}"),
-        }
-    }
+/// The arguments of this bench.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[arg(long, default_value_t = 100_000)]
+    assets: usize,
+    #[arg(long, default_value_t = 7)]
+    runs: usize,
+}
+
+pub(crate) fn run(Options { assets: count, runs }: Options) {
     let folder = tempfile::tempdir().unwrap();
     let load = |json: &[u8]| AssetGraph::from_json(json, &Limits::default()).unwrap();
     let base = snapshot(Shape::Layered, count, 1);

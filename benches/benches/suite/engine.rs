@@ -1,53 +1,27 @@
 //! Measures the engine on graphs of 1,000 to a million assets, and a peer in the same run.
-//!
-//! `cargo bench -p assetdiff-benches -- [--min N] [--max N] [--runs N] [--only TEXT] [--shape chain|star|layered]
-//! [--json FILE]`; `--only` measures what has the text in its name.
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use assetdiff::{AssetGraph, DiffOptions, Limits, Snapshot, diff};
-use assetdiff_benches::allocator::Counting;
 use assetdiff_benches::measure::{Against, Bar, Table, Watch, measure};
 use assetdiff_benches::peer;
 use assetdiff_benches::shapes::{Shape, changed, compact_json, snapshot};
 
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-struct Options {
+/// The arguments of this bench.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[arg(long, default_value_t = 0)]
     min: usize,
+    #[arg(long, default_value_t = 1_000_000)]
     max: usize,
+    #[arg(long, default_value_t = 5)]
     runs: usize,
+    /// Only rows with this in their names.
+    #[arg(long, default_value = "")]
     only: String,
+    #[arg(long, value_enum, default_value_t = Shape::Layered)]
     shape: Shape,
+    /// Where to write what was measured.
+    #[arg(long)]
     json: Option<String>,
-}
-
-fn options() -> Options {
-    let mut options =
-        Options { min: 0, max: 1_000_000, runs: 5, only: String::new(), shape: Shape::Layered, json: None };
-    let mut arguments = std::env::args().skip(1);
-    while let Some(name) = arguments.next() {
-        let mut value = || arguments.next().unwrap_or_else(|| panic!("expected a value after {name}"));
-        match name.as_str() {
-            "--min" => options.min = value().parse().unwrap(),
-            "--only" => options.only = value(),
-            "--max" => options.max = value().parse().unwrap(),
-            "--runs" => options.runs = value().parse().unwrap(),
-            "--shape" => {
-                options.shape = match value().as_str() {
-                    "chain" => Shape::Chain,
-                    "star" => Shape::Star,
-                    "layered" => Shape::Layered,
-                    other => panic!("expected chain, star or layered, found {other}"),
-                }
-            }
-            "--json" => options.json = Some(value()),
-            // Cargo adds it to every bench.
-            "--bench" => {}
-            other => panic!("expected --min, --max, --runs, --only, --shape or --json, found {other}"),
-        }
-    }
-    options
 }
 
 fn load(json: &[u8]) -> AssetGraph {
@@ -61,8 +35,7 @@ fn in_two_threads<T: Send>(one: impl FnOnce() -> T + Send, other: impl FnOnce() 
     })
 }
 
-fn main() {
-    let Options { min, max, runs, only, shape, json } = options();
+pub(crate) fn run(Options { min, max, runs, only, shape, json }: Options) {
     let mut table = Table::default();
     Table::head();
     for count in [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|count| (min..=max).contains(count)) {
