@@ -1,5 +1,6 @@
 //! Policies as SARIF 2.1.0, for code scanning, and as JUnit, for test tabs.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::policy::{Level, PolicyReport};
@@ -32,15 +33,11 @@ fn plain(text: &str) -> String {
     text.chars().flat_map(|c| ['\\', c].into_iter().skip(usize::from(!"[]".contains(c)))).collect()
 }
 
-/// A path as a reference, in which only few characters stand for themselves.
+/// What is escaped in a reference to a path.
+const NOT_OF_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 fn uri(path: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        byte => format!("%{byte:02X}"),
-    };
-    path.replace('\\', "/").bytes().map(byte).collect()
+    utf8_percent_encode(&path.replace('\\', "/"), NOT_OF_PATHS).to_string()
 }
 
 /// Returns the broken policies as SARIF 2.1.0: a result per asset that breaks one, at most 5,000, errors first.
