@@ -34,7 +34,8 @@ fn plain(text: &str) -> String {
 }
 
 /// What is escaped in a reference to a path.
-const NOT_OF_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const NOT_OF_PATHS: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn uri(path: &str) -> String {
     utf8_percent_encode(&path.replace('\\', "/"), NOT_OF_PATHS).to_string()

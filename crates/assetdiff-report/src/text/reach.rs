@@ -263,14 +263,14 @@ fn changed_words(impact: &Impact, asset: &AffectedAsset) -> Phrase {
         effect => Some(effect.as_str()),
     };
     let mut parts: Vec<Phrase> = effect.map(Phrase::ours).into_iter().collect();
-    if own.is_some_and(|(_, effects)| effects.own < asset.effect) {
+    if own.as_ref().is_some_and(|(_, effects)| effects.own < asset.effect) {
         // Not because of its own change.
         let causes = impact.causes(&asset.key, 2).causes;
         let path = causes.into_iter().map(|cause| cause.path).find(|path| path.len() > 1);
         parts = vec![way_words(asset, &path.unwrap_or_default())];
     }
     let kinds: Vec<&str> =
-        own.into_iter().flat_map(|(kinds, _)| kinds.iter().map(|kind| kind.as_str())).collect();
+        own.iter().flat_map(|(kinds, _)| kinds.iter().map(|kind| kind.as_str())).collect();
     parts.extend((!kinds.is_empty()).then(|| Phrase::ours(kinds.join(", "))));
     if let Some(change) = &asset.partitions_change {
         parts.push(Phrase::theirs(Shown::literal(&change.to_string())));

@@ -145,14 +145,21 @@ impl<'a> AssetChange<'a> {
 
     /// Returns every kind of change that applies, in order.
     pub fn kinds(&self) -> BTreeSet<ChangeKind> {
-        let mut kinds = self.modification().map(Modification::kinds).unwrap_or_default();
-        match self {
-            Self::Added(_) => drop(kinds.insert(ChangeKind::Added)),
-            Self::Removed(_) => drop(kinds.insert(ChangeKind::Removed)),
-            Self::Renamed(_) => drop(kinds.insert(ChangeKind::Renamed)),
-            Self::Moved(_) | Self::Modified(_) => {}
-        }
+        let mut kinds = BTreeSet::new();
+        self.add_kinds(&mut kinds);
         kinds
+    }
+
+    pub(crate) fn add_kinds(&self, kinds: &mut impl Extend<ChangeKind>) {
+        kinds.extend(match self {
+            Self::Added(_) => Some(ChangeKind::Added),
+            Self::Removed(_) => Some(ChangeKind::Removed),
+            Self::Renamed(_) => Some(ChangeKind::Renamed),
+            Self::Moved(_) | Self::Modified(_) => None,
+        });
+        if let Some(modification) = self.modification() {
+            modification.add_kinds(kinds);
+        }
     }
 
     /// Returns what the change means for data.

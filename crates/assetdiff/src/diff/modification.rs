@@ -206,14 +206,17 @@ impl Modification {
     /// Returns every kind of change that applies, in order.
     pub fn kinds(&self) -> BTreeSet<ChangeKind> {
         let mut kinds = BTreeSet::new();
-        for (aspect, _) in Aspect::ALL.iter().zip(self.differs()).filter(|(_, differs)| *differs) {
-            self.add_kinds(*aspect, &mut kinds);
-        }
+        self.add_kinds(&mut kinds);
         kinds
     }
 
-    fn add_kinds(&self, aspect: Aspect, kinds: &mut BTreeSet<ChangeKind>) {
-        kinds.insert(match aspect {
+    pub(super) fn add_kinds(&self, kinds: &mut impl Extend<ChangeKind>) {
+        let differs = Aspect::ALL.iter().zip(self.differs()).filter(|(_, differs)| *differs);
+        differs.for_each(|(aspect, _)| self.add_kinds_of(*aspect, kinds));
+    }
+
+    fn add_kinds_of(&self, aspect: Aspect, kinds: &mut impl Extend<ChangeKind>) {
+        let kind = match aspect {
             Aspect::AssetType => ChangeKind::AssetType,
             Aspect::Automation => ChangeKind::Automation,
             Aspect::Backfill => ChangeKind::Backfill,
@@ -237,7 +240,8 @@ impl Modification {
             Aspect::Owners => ChangeKind::Owners,
             Aspect::Partitions => ChangeKind::Partitions,
             Aspect::Tags => ChangeKind::Tags,
-        });
+        };
+        kinds.extend([kind]);
     }
 
     /// Returns what the modification means for data: the costliest of its changes.

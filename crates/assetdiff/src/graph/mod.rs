@@ -370,17 +370,24 @@ impl AssetGraph {
 
     /// The assets whose keys another graph neither defines nor depends on.
     pub(crate) fn keys_not_named_by(&self, other: &Self) -> Vec<AssetKey> {
-        let mut at = 0;
+        let (mut node, mut at) = (0, 0);
         let mut missing = Vec::new();
-        for node in 0..self.topology.asset_count {
-            let key = self.topology.keys.get(node);
-            while at < other.topology.asset_count && other.topology.keys.get(at) < key {
+        while node < self.len() {
+            // Equal definitions have equal keys, and most are equal.
+            let equal = self.rows.equal_assets(node, usize::MAX, &other.rows, at);
+            if equal > 0 {
+                (node, at) = (node + equal, at + equal);
+                continue;
+            }
+            let key = self.topology.keys.bytes(node);
+            while at < other.len() && other.topology.keys.bytes(at) < key {
                 at += 1;
             }
-            if at == other.topology.asset_count || other.topology.keys.get(at) != key {
+            if at == other.len() || other.topology.keys.bytes(at) != key {
                 let key = self.key(node);
                 missing.extend((!other.names(&key)).then_some(key));
             }
+            node += 1;
         }
         missing
     }

@@ -82,7 +82,7 @@ impl Impact {
         let cause =
             states.first().and_then(|&at| self.spread.sources.get(&ancestry.states[at as usize].node));
         Path {
-            kinds: cause.into_iter().flat_map(|source| source.kinds.iter().copied()).collect(),
+            kinds: cause.into_iter().flat_map(|source| source.kinds.iter()).collect(),
             steps: steps.collect(),
         }
     }

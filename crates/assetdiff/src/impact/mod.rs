@@ -295,9 +295,9 @@ impl Impact {
     }
 
     /// Returns the kinds of an asset's own change and what they mean; `None` if it did not change itself.
-    pub fn own_change(&self, key: &AssetKey) -> Option<(&BTreeSet<ChangeKind>, Effects)> {
+    pub fn own_change(&self, key: &AssetKey) -> Option<(BTreeSet<ChangeKind>, Effects)> {
         let source = self.spread.sources.get(&self.spread.node(key)?)?;
-        Some((&source.kinds, source.effects))
+        Some((source.kinds.iter().collect(), source.effects))
     }
 
     /// Returns the assets that a change stops at, by key.
@@ -343,7 +343,7 @@ impl Impact {
         AffectedAsset {
             key: self.spread.key(node),
             is_direct: distance == 0,
-            is_new: self.spread.sources.get(&node).is_some_and(|s| s.kinds.contains(&ChangeKind::Added)),
+            is_new: self.spread.sources.get(&node).is_some_and(|s| s.kinds.contains(ChangeKind::Added)),
             is_removed: self.spread.is_gone(node),
             distance,
             effect: own,

@@ -10,13 +10,35 @@ use crate::key::AssetKey;
 /// A changed asset: what happened to it in all of its code locations together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Source {
-    pub(super) kinds: BTreeSet<ChangeKind>,
+    pub(super) kinds: Kinds,
     pub(super) effects: Effects,
     pub(super) columns: ChangedColumns,
     /// The effects of what is about all of its partitions.
     pub(super) whole: Effects,
     /// What is about some of its partitions, if a time is known.
     pub(super) partitions: Option<OwnPartitions>,
+}
+
+/// Kinds of change, each a bit.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Kinds(u64);
+
+const _: () = assert!(ChangeKind::ALL.len() <= u64::BITS as usize);
+
+impl Kinds {
+    pub(super) fn contains(self, kind: ChangeKind) -> bool {
+        self.0 & (1 << kind as u32) != 0
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = ChangeKind> {
+        ChangeKind::ALL.iter().copied().filter(move |&kind| self.contains(kind))
+    }
+}
+
+impl Extend<ChangeKind> for Kinds {
+    fn extend<I: IntoIterator<Item = ChangeKind>>(&mut self, kinds: I) {
+        kinds.into_iter().for_each(|kind| self.0 |= 1 << kind as u32);
+    }
 }
 
 /// The columns that a change with an effect by column is about.
@@ -55,7 +77,7 @@ impl Sources {
                 // Who still names the old key hears of the change there.
                 let old = &relocated.old.key;
                 let old = sources.at(head.topology().asset(old), old);
-                old.kinds.insert(ChangeKind::Renamed);
+                old.kinds.extend([ChangeKind::Renamed]);
                 let downstream = overrides.of_kind(ChangeKind::Renamed).downstream;
                 old.effects.downstream = old.effects.downstream.max(downstream);
                 old.whole = old.effects;
@@ -79,17 +101,18 @@ impl Source {
         overrides: &EffectOverrides,
         calendar: Option<&mut Calendar<'_>>,
     ) {
-        let kinds = change.kinds();
+        let mut kinds = Kinds::default();
+        change.add_kinds(&mut kinds);
         let is_of_partitions = |kind| matches!(kind, ChangeKind::Partitions | ChangeKind::PartitionMapping);
         let of = |kinds: &mut dyn Iterator<Item = ChangeKind>| {
             kinds.map(|kind| effects_of(kind, change, overrides)).fold(Effects::NONE, Effects::max)
         };
-        let mut effects = of(&mut kinds.iter().copied());
+        let mut effects = of(&mut kinds.iter());
         let mut whole = effects;
         if let (Some(calendar), Some(modification), true) =
-            (calendar, change.modification(), kinds.iter().copied().any(is_of_partitions))
+            (calendar, change.modification(), kinds.iter().any(is_of_partitions))
         {
-            whole = of(&mut kinds.iter().copied().filter(|&kind| !is_of_partitions(kind)));
+            whole = of(&mut kinds.iter().filter(|&kind| !is_of_partitions(kind)));
             effects = whole;
             let old = match change {
                 AssetChange::Renamed(relocated) => &relocated.old.key,
@@ -104,22 +127,17 @@ impl Source {
         self.effects = self.effects.max(effects);
         self.whole = self.whole.max(whole);
         if effects.downstream == DownstreamEffect::ByColumn {
-            self.add_columns(change, &kinds, overrides);
+            self.add_columns(change, kinds, overrides);
         }
-        self.kinds.extend(kinds);
+        self.kinds.extend(kinds.iter());
     }
 
     /// Adds the columns that those kinds are about whose effect is by column.
-    fn add_columns(
-        &mut self,
-        change: &AssetChange<'_>,
-        kinds: &BTreeSet<ChangeKind>,
-        overrides: &EffectOverrides,
-    ) {
+    fn add_columns(&mut self, change: &AssetChange<'_>, kinds: Kinds, overrides: &EffectOverrides) {
         let modification = change.modification();
         let columns = modification.and_then(|m| m.column_changes()).unwrap_or_default();
         let mut names = BTreeSet::new();
-        for &kind in kinds {
+        for kind in kinds.iter() {
             let by_column = match kind {
                 // Each extra aspect has an effect of its own.
                 ChangeKind::Extra => {

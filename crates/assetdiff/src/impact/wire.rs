@@ -106,7 +106,7 @@ impl Serialize for Entries<'_> {
             let Causes { causes, is_cut } =
                 self.impact.causes_within(&asset.key, self.options.max_causes, &mut steps);
             seq.serialize_element(&Entry {
-                kinds: own.map(|(kinds, _)| kinds.iter().copied().collect()).unwrap_or_default(),
+                kinds: own.as_ref().map(|(kinds, _)| kinds.iter().copied().collect()).unwrap_or_default(),
                 own_effects: own.map(|(_, effects)| effects),
                 causes,
                 causes_cut: is_cut,
