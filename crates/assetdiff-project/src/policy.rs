@@ -294,22 +294,25 @@ impl Evaluation<'_> {
         }
     }
 
-    /// What changed of an asset, or the way from the nearest change: nothing else counts.
+    /// What changed of an asset, the way from a change that asks more of it than that, or both.
     fn why(&self, key: &AssetKey) -> String {
-        if let Some(kinds) = self.kinds.get(key) {
-            return format!("changed: {}", kinds.iter().copied().collect::<Vec<_>>().join(", "));
-        }
-        match self.impact.get(key) {
-            Some(asset) => {
-                let path = self.impact.shortest_path(key);
-                let path: Vec<String> = path.iter().map(AssetKey::to_string).collect();
-                let effect = match asset.effect {
-                    OwnEffect::Rebuild => "made again",
-                    _ => "affected",
-                };
-                format!("{effect}: {}", path.join(" -> "))
+        let kinds = self.kinds.get(key).map(|kinds| kinds.iter().copied().collect::<Vec<_>>().join(", "));
+        let changed = kinds.map(|kinds| format!("changed: {kinds}"));
+        let parts: Vec<String> = changed.into_iter().chain(self.way(key)).collect();
+        if parts.is_empty() { "affected".to_owned() } else { parts.join("; ") }
+    }
+
+    fn way(&self, key: &AssetKey) -> Option<String> {
+        let asset = self.impact.get(key)?;
+        let path = match self.impact.own_change(key) {
+            None => self.impact.shortest_path(key),
+            Some((_, effects)) if effects.own >= asset.effect => return None,
+            Some(_) => {
+                let causes = self.impact.causes(key, 2).causes;
+                causes.into_iter().map(|cause| cause.path).find(|path| path.len() > 1)?
             }
-            None => "affected".to_owned(),
-        }
+        };
+        let effect = if asset.effect == OwnEffect::Rebuild { "made again" } else { "affected" };
+        Some(format!("{effect}: {}", path.iter().map(AssetKey::to_string).collect::<Vec<_>>().join(" -> ")))
     }
 }
