@@ -269,8 +269,7 @@ fn changed_words(impact: &Impact, asset: &AffectedAsset) -> Phrase {
         let path = causes.into_iter().map(|cause| cause.path).find(|path| path.len() > 1);
         parts = vec![way_words(asset, &path.unwrap_or_default())];
     }
-    let kinds: Vec<&str> =
-        own.iter().flat_map(|(kinds, _)| kinds.iter().map(|kind| kind.as_str())).collect();
+    let kinds: Vec<&str> = own.iter().flat_map(|(kinds, _)| kinds.iter().map(|kind| kind.as_str())).collect();
     parts.extend((!kinds.is_empty()).then(|| Phrase::ours(kinds.join(", "))));
     if let Some(change) = &asset.partitions_change {
         parts.push(Phrase::theirs(Shown::literal(&change.to_string())));
