@@ -34,6 +34,7 @@ pub fn graph(manifest: &[u8], limits: &Limits) -> Result<AssetGraph, LoadError> 
     let mut builder = GraphBuilder::new(limits.clone());
     let macros = macros::Macros::read(&manifest)?;
     let checks = checks::by_asset(&manifest, &macros)?;
-    definition::each(&manifest, &macros, checks, &mut |definition| builder.push(definition))?;
+    // Its texts were read from JSON, and no extra aspect has the name of a field.
+    definition::each(&manifest, &macros, checks, &mut |definition| builder.push_read(definition))?;
     Ok(builder.finish(manifest.provenance(), Default::default())?)
 }
