@@ -127,7 +127,7 @@ RUN_BENCHES = $(BENCH)/bin/python benches/run.py --dagster $(BIN)/python $(BENCH
 bench: $(BENCH)/installed ## Everything with its peers: a table, target/bench/report.json, plots (BENCH_ARGS="--sizes 10000,100000" for less)
 	$(RUN_BENCHES) --plots docs/images
 
-bench-long: $(BENCH)/installed ## What takes long: ten million assets in mapped files, the engine on a million
+bench-long: $(BENCH)/installed ## What takes long: ten million assets in mapped files, JSON files of a million, larger peers
 	$(RUN_BENCHES) --long
 
 bench-native: $(BENCH)/installed ## The Rust part of `make bench`, compiled for this processor

@@ -68,7 +68,7 @@ def draw(measured: list[dict[str, Any]], folder: Path) -> None:
             axes.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
             axes.grid(True, which="major", color=INK, alpha=0.25, linewidth=0.6)
             axes.spines[["top", "right"]].set_visible(False)
-            axes.legend(frameon=False, loc="upper left", fontsize=9)
+            axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=2, fontsize=9)
             folder.mkdir(parents=True, exist_ok=True)
             figure.savefig(folder / f"{name}.svg", transparent=True, bbox_inches="tight", metadata={"Date": None})
             plt.close(figure)

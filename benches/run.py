@@ -4,8 +4,8 @@
 
 Needs cargo and two Pythons: `--dagster PYTHON` that has dagster, and the one that runs this, which has what
 benches/peers/requirements.txt and tests/dbt/requirements-1.12.txt list; both have assetdiff. `--long` measures what takes
-long or much memory instead: ten million assets in mapped files, and the engine on a million. `--native` compiles for
-this processor, and leaves out the peers in Python.
+long or much memory instead: ten million assets in mapped files, JSON files and the engine on a million, and the peers in
+Python on more. `--native` compiles for this processor, and leaves out the peers in Python.
 """
 
 from __future__ import annotations
@@ -55,28 +55,37 @@ class Suite:
 
 def measure(suite: Suite, options: argparse.Namespace) -> None:
     sizes, runs = options.sizes, ["--runs", str(options.runs)]
-    largest = sizes.split(",")[-1]
+    largest = int(sizes.split(",")[-1])
+    # What takes minutes for a million is measured there by --long.
+    smaller = ",".join(size for size in sizes.split(",") if int(size) <= 100_000) or sizes
     if options.long:
         suite.run("mapped", suite.cargo("columnar", "--assets", "10000000", "--mapped-only", *runs))
+        suite.run("files", suite.cargo("files", "--assets", "1000000", *runs))
         suite.run("engine", suite.cargo("engine", *runs))
+        if not options.no_peers:
+            python_peers(suite, options, 100_000, models=5_000, assets=50_000)
         return
     suite.run("columnar", suite.cargo("columnar", "--assets", sizes, *runs))
-    suite.run("files", suite.cargo("files", "--assets", sizes, *runs))
+    suite.run("files", suite.cargo("files", "--assets", smaller, *runs))
     suite.run("impact", suite.cargo("impact", "--assets", sizes, *runs))
     if options.native or options.no_peers:
         return
-    middle = str(min(int(largest), 100_000))
-    suite.run("engine", suite.cargo("engine", "--min", middle, "--max", middle, *runs))
-    suite.run("selection", suite.cargo("selection", "--assets", largest, *runs))
-    made = OUT / "snapshots"
+    middle = min(largest, 30_000)
+    suite.run("engine", suite.cargo("engine", "--min", "10000", "--max", str(middle), *runs))
+    suite.run("selection", suite.cargo("selection", "--assets", str(largest), *runs))
+    python_peers(suite, options, middle, models=min(largest, 1_000), assets=min(largest, 10_000))
+
+
+def python_peers(suite: Suite, options: argparse.Namespace, count: int, models: int, assets: int) -> None:
+    runs, made = ["--runs", str(options.runs)], OUT / "snapshots"
     made.mkdir(exist_ok=True)
-    subprocess.run(suite.cargo("files", "--assets", middle, "--make", str(made)), check=True, cwd=ROOT)
+    subprocess.run(suite.cargo("files", "--assets", str(count), "--make", str(made)), check=True, cwd=ROOT)
     suite.run("snapshots", [sys.executable, str(PEERS / "snapshots.py"), str(made), *runs])
     shutil.rmtree(made)
-    suite.run("graphs", [sys.executable, str(PEERS / "impact.py"), "--assets", middle, "--without-dagster", *runs])
-    suite.run("dbt", [sys.executable, str(PEERS / "dbt_state.py"), "--models", str(min(int(largest), 5_000)), *runs])
-    dagster = [options.dagster, str(PEERS / "dagster_differ.py"), *runs]
-    suite.run("dagster", [*dagster, "--assets", str(min(int(largest), 50_000))])
+    suite.run("graphs", [sys.executable, str(PEERS / "impact.py"), "--assets", str(count), "--without-dagster", *runs])
+    suite.run("dbt", [sys.executable, str(PEERS / "dbt_state.py"), "--models", str(models), *runs])
+    dagster = [options.dagster, str(PEERS / "dagster_differ.py"), "--runs", str(min(options.runs, 3))]
+    suite.run("dagster", [*dagster, "--assets", str(assets)])
 
 
 def shown(side: dict[str, Any] | None, with_name: bool = False) -> str:
