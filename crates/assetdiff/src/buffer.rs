@@ -135,3 +135,34 @@ impl Adjacency {
         range.and_then(|range| self.nodes.get(range)).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_are_searched_together_are_found_as_each_alone() {
+        let texts: Vec<String> = (0..200).map(|n| format!("{:03}", n * 3 / 2 * 2)).collect();
+        let column = TextColumn::of(texts.iter().map(String::as_bytes));
+        let mut wanted: Vec<String> = (0..620).map(|n| format!("{n:03}")).chain([String::new()]).collect();
+        for is_sorted in [false, true] {
+            if is_sorted {
+                wanted.sort();
+            }
+            let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+            assert_eq!(wanted.is_sorted(), is_sorted);
+            for range in [0..200, 20..60, 5..6, 7..7] {
+                let found = column.find_all(range.clone(), &wanted);
+                for (at, text) in found.into_iter().zip(&wanted) {
+                    let is_there = texts[range.clone()].iter().any(|other| other == text);
+                    assert_eq!(
+                        at.map(|at| texts[at].as_str()),
+                        is_there.then_some(*text),
+                        "{range:?} {text}"
+                    );
+                    assert!(at.is_none_or(|at| range.contains(&at)));
+                }
+            }
+        }
+    }
+}

@@ -706,8 +706,8 @@ test("10,000 assets: usable in two seconds, and quick to pan", async () => {
   const near = await perFrame();
   const round = (n) => Math.round(n * 10) / 10;
   console.log(`10,000 assets: open ${round(wall)} ms (main thread ${round(opened)} ms of CPU); a pan frame ${round(focus)} ms focus, ${round(all)} ms all, ${round(near)} ms all from near`);
-  // The wall is printed, not asserted: it counts what others do on this machine.
-  assert.ok(opened < 2000, `open ${opened}`);
+  // The wall is printed, not asserted: it counts what others do on this machine. Half of it is the browser's.
+  assert.ok(opened < 1000, `open ${opened}`);
   assert.ok(focus < 50, `focus ${focus}`);
   assert.ok(all < 100, `all ${all}`);
   assert.ok(near < 100, `near ${near}`);
