@@ -14,5 +14,6 @@ pub mod dbt;
 pub mod file;
 mod map;
 mod parts;
+mod scan;
 pub mod select;
 pub mod source;

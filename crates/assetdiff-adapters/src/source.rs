@@ -101,12 +101,12 @@ fn graph_of(
 
 /// Returns what differs between two files, and reads of them only what it has to.
 ///
-/// Columnar snapshots are compared as they lie. Of two snapshots in JSON, written line by line as assetdiff
-/// writes them, and of two Dagster repositories, only the definitions are read whose text is not in both: what
+/// Columnar snapshots are compared as they lie. Of two snapshots in JSON and of two Dagster repositories, only the
+/// definitions are read whose text is not in both; in snapshots, white space between tokens does not count. What
 /// is the same in both is not validated, [`ChangeSet::graphs`] is `None`, of the undefined upstreams only
 /// those are listed that head does not define any more or is the first to name, and of Dagster's warnings only
-/// those of what was read. All other inputs, and those in which something is wrong, are read whole, as by
-/// [`read_pair`], and compared.
+/// those of what was read. All other inputs, those that have little in common, and those in which something is
+/// wrong, are read whole, as by [`read_pair`], and compared.
 ///
 /// # Errors
 /// Those of [`read_pair`].
@@ -197,7 +197,7 @@ pub fn write(path: &Path, graph: &AssetGraph) -> Result<(), FileError> {
 
 /// Reads the two sides of a comparison at the same time, each as [`read`] does.
 ///
-/// What two Dagster repositories have in common is read once.
+/// What two snapshots in JSON or two Dagster repositories have in common is read once.
 ///
 /// # Errors
 /// [`SourceError`] of base, or else of head.
@@ -225,6 +225,11 @@ fn pair_of(
         let old = old.map_err(|error| SourceError::Load { path: base, error })?;
         return Ok((old, new.map_err(|error| SourceError::Load { path: head, error })?));
     }
+    if [&old, &new].iter().all(|contents| is_snapshot(contents.as_ref(), kind))
+        && let Some(graphs) = parts::pair(old.as_ref(), new.as_ref(), limits)
+    {
+        return Ok(graphs);
+    }
     let (old, new) = both(|| graph_of(old, base, kind, limits), || graph_of(new, head, kind, limits));
     Ok((old?, new?))
 }
@@ -241,6 +246,11 @@ pub fn parse_pair(
 ) -> (Result<AssetGraph, LoadError>, Result<AssetGraph, LoadError>) {
     if [base, head].into_iter().all(|text| is_repository(text, kind)) {
         return dagster::pair(base, head, limits);
+    }
+    if [base, head].into_iter().all(|text| is_snapshot(text, kind))
+        && let Some((base, head)) = parts::pair(base, head, limits)
+    {
+        return (Ok(base), Ok(head));
     }
     both(|| parse(base, kind, limits), || parse(head, kind, limits))
 }

@@ -28,6 +28,26 @@ fn as_few_tell(changes: ChangeSet) -> ChangeSet {
     ChangeSet { graphs: None, undefined_upstreams, ..changes }
 }
 
+/// Writes a JSON file anew, in one line or with much white space.
+fn reformat(path: &Path, is_compact: bool) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let (mut written, mut is_in_string, mut is_escaped) = (String::new(), false, false);
+    for character in text.chars() {
+        let is_around = !is_in_string && character.is_ascii_whitespace();
+        if character == '"' && !is_escaped {
+            is_in_string = !is_in_string;
+        }
+        is_escaped = is_in_string && character == '\\' && !is_escaped;
+        if !is_around {
+            written.push(character);
+        }
+        if !is_compact && !is_in_string && "{}[]:,".contains(character) {
+            written.push_str("\r\n\t ");
+        }
+    }
+    std::fs::write(path, written).unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -42,6 +62,22 @@ proptest! {
             let expected = expected.clone();
             let expected = if found.graphs.is_none() { as_few_tell(expected) } else { expected };
             prop_assert_eq!(found, expected, "{}", ending);
+        }
+        let [base_file, head_file] = files(&folder, &base, &head, "json");
+        for path in [None, Some(&base_file), Some(&head_file)] {
+            if let Some(path) = path {
+                reformat(path, path == &base_file);
+            }
+            let found = changes(&base_file, &head_file).unwrap();
+            let expected = expected.clone();
+            let expected = if found.graphs.is_none() { as_few_tell(expected) } else { expected };
+            prop_assert_eq!(found, expected, "{:?}", path);
+            let (kind, limits) = (SourceKind::Auto, Limits::default());
+            let (old, new) = source::read_pair(&base_file, &head_file, kind, &limits).unwrap();
+            for (read, whole) in [(&old, &base), (&new, &head)] {
+                prop_assert_eq!(read.to_snapshot(), whole.to_snapshot());
+                prop_assert_eq!(read.fingerprint(), whole.fingerprint());
+            }
         }
     }
 }
@@ -95,6 +131,42 @@ fn a_large_snapshot_is_read_only_where_it_differs() {
     .unwrap();
     let error = changes(&base, &head).unwrap_err().to_string();
     assert!(error.contains("base.json") && error.contains("line "), "{error}");
+}
+
+#[test]
+fn a_snapshot_in_another_format_is_read_only_where_it_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let head = |number: usize, group: &mut String| {
+        if number % 500 == 7 {
+            *group = "h".to_owned();
+        }
+        if (1234..1300).contains(&number) {
+            *group = "REMOVED".to_owned();
+        }
+    };
+    // Large enough for two threads.
+    let (base, head) = (many(30_000, |_, _| {}), many(30_000, head));
+    let whole = diff(&base, &head, &DiffOptions::default());
+    let expected = as_few_tell(whole.clone());
+    assert_eq!((expected.modified.len(), expected.removed.len()), (60, 66));
+    let [base, head] = files(&folder, &base, &head, "json");
+    reformat(&base, true);
+    let found = changes(&base, &head).unwrap();
+    assert_eq!(found.graphs, None, "it was read whole");
+    assert_eq!(found, expected);
+    let (kind, limits) = (SourceKind::Auto, Limits::default());
+    let (old, new) = source::read_pair(&base, &head, kind, &limits).unwrap();
+    assert_eq!(diff(&old, &new, &DiffOptions::default()), whole);
+    // A graph is made of what is valid alone.
+    for path in [&base, &head] {
+        let text = std::fs::read_to_string(path).unwrap();
+        let wrong = text.replacen(r#"["a100"]"#, "100", 1);
+        assert_ne!(text, wrong);
+        std::fs::write(path, wrong).unwrap();
+    }
+    assert_eq!(changes(&base, &head).unwrap(), expected);
+    let error = source::read_pair(&base, &head, kind, &limits).err().map(|error| error.to_string());
+    assert!(error.as_ref().is_some_and(|error| error.contains("base.json: line 1")), "{error:?}");
 }
 
 #[test]

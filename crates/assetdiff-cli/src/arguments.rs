@@ -73,8 +73,8 @@ pub(crate) struct Diff {
     pub(crate) exit_code: bool,
     /// Do not read the definitions whose text is the same in both: much faster for large inputs.
     ///
-    /// For Dagster repositories and for JSON snapshots that assetdiff wrote. What is the same in both is then
-    /// not validated, and undefined upstreams are shown only if they are new or lost.
+    /// For Dagster repositories and for JSON snapshots, however they are formatted. What is the same in both is
+    /// then not validated, and undefined upstreams are shown only if they are new or lost.
     #[arg(long, conflicts_with = "select")]
     pub(crate) skip_equal: bool,
     /// Show only the changes of assets that a selection selects in BASE or HEAD (and count the rest).

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use assetdiff::Limits;
 use memchr::memmem;
 
+use crate::scan::{after_byte, end_of_string, end_of_value, space};
+
 /// A repository as text: its nodes, and what stands around them.
 pub(super) struct Parts<'a> {
     pub(super) nodes: Vec<&'a str>,
@@ -164,48 +166,6 @@ impl<'k> Known<'k> {
             (self.next, self.misses) = (index + 1, 0);
         }
         found
-    }
-}
-
-fn space(bytes: &[u8], mut at: usize) -> usize {
-    while matches!(bytes.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-        at += 1;
-    }
-    at
-}
-
-fn after_byte(bytes: &[u8], at: usize, expected: u8) -> Option<usize> {
-    let at = space(bytes, at);
-    (bytes.get(at) == Some(&expected)).then_some(at + 1)
-}
-
-/// Returns where a string ends that begins at `start`, behind its quote.
-fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
-    if bytes.get(start) != Some(&b'"') {
-        return None;
-    }
-    let mut at = start + 1;
-    loop {
-        match bytes.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-}
-
-/// Returns where a value ends that begins at `start`; what it holds is checked by its reader.
-fn end_of_value(bytes: &[u8], start: usize) -> Option<usize> {
-    let (mut at, mut depth) = (start, 0_usize);
-    loop {
-        match bytes.get(at)? {
-            b'"' => at = end_of_string(bytes, at)? - 1,
-            b'{' | b'[' => depth += 1,
-            b',' | b'}' | b']' if depth == 0 => return Some(at),
-            b'}' | b']' => depth -= 1,
-            _ => {}
-        }
-        at += 1;
     }
 }
 

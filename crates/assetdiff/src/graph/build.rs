@@ -102,8 +102,9 @@ impl GraphBuilder {
         self.take(definition, range)
     }
 
-    /// Makes room for the definitions of a text of this size: their canonical form is seldom longer.
-    pub(crate) fn reserve_text(&mut self, bytes: usize) {
+    /// Makes room for the definitions of a text of this size: their canonical form is seldom longer. Room that
+    /// cannot be had is no error.
+    pub fn reserve_text(&mut self, bytes: usize) {
         // Without the room the records grow as they come.
         let _ = self.records.try_reserve_exact(bytes);
     }

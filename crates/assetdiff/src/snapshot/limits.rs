@@ -101,6 +101,11 @@ impl Limits {
     /// passed over.
     pub(crate) fn check_text(&self, json: &str, around: usize) -> Result<(), (LimitError, usize)> {
         let bytes = json.as_bytes();
+        // Mostly a definition is too short to hold too much.
+        let is_short = bytes.len() as u64 <= self.max_text_bytes.min(self.max_entries);
+        if is_short && bytes.iter().filter(|&&byte| byte == b'{' || byte == b'[').count() <= MAX_DEPTH {
+            return Ok(());
+        }
         // For each open list or map, where it begins and how many commas stand in it.
         let mut open = Vec::with_capacity(around + MAX_DEPTH);
         let (mut start, mut commas) = (0, 0_u64);

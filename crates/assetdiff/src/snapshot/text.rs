@@ -171,7 +171,7 @@ pub(super) fn checked_text<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a s
     if text.trim_ascii().is_empty() {
         return problem(0, ReadProblem::Empty);
     }
-    if let Some(offset) = text.find('\0').or_else(|| escaped_nul(text)) {
+    if let Some(offset) = memchr::memchr(0, bytes).or_else(|| escaped_nul(text)) {
         return problem(offset, ReadProblem::Nul { offset });
     }
     Ok(text)
@@ -179,6 +179,7 @@ pub(super) fn checked_text<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a s
 
 /// Returns the byte where an escape of NUL begins in a JSON text.
 pub(crate) fn escaped_nul(json: &str) -> Option<usize> {
+    memchr::memmem::find(json.as_bytes(), br"\u0000")?;
     let mut rest = json;
     loop {
         let (_, after) = rest.split_once('\\')?;
