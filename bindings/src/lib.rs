@@ -4,6 +4,7 @@ mod changes;
 mod convert;
 mod definition;
 mod detached;
+mod differences;
 mod errors;
 mod graph;
 mod impact;
@@ -46,6 +47,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<rows::ArrowRows>()?;
     module.add_class::<options::DiffOptions>()?;
     module.add_class::<changes::ChangeSetCore>()?;
+    module.add_class::<differences::Difference>()?;
+    module.add_function(wrap_pyfunction!(differences::differences, module)?)?;
     module.add_class::<impact::ImpactCore>()?;
     module.add_class::<impact::ExplanationCore>()?;
     module.add_class::<impact::PlanCore>()?;

@@ -188,6 +188,22 @@ def test_a_change_set_tells_both_values():
     assert (renamed.old.key, renamed.new.key, renamed.similarity) == (AssetKey("old"), AssetKey("new"), 100)
 
 
+def test_differences_are_those_of_the_change_set_without_values():
+    base = [{"key": ["a"], "group": "f"}, {"key": ["b"]}, {"key": ["c"], "code_location": "x"}]
+    head = [{"key": ["a"], "owners": ["ana"]}, {"key": ["c"], "code_location": "y"}, {"key": ["d"], "group": "g"}]
+    found = assetdiff.differences(base, head)
+    assert [(str(each.key), each.status, each.code_location, each.aspects) for each in found] == [
+        ("a", assetdiff.Status.MODIFIED, None, ("group", "owners")),
+        ("b", assetdiff.Status.REMOVED, None, ()),
+        ("c", assetdiff.Status.MOVED, "y", ("code_location",)),
+        ("d", assetdiff.Status.ADDED, None, ()),
+    ]
+    assert found == assetdiff.differences(base, head) and len(set(found)) == 4
+    assert assetdiff.differences(head, head) == []
+    changes = assetdiff.diff(base, head)
+    assert {(change.key, change.status) for change in changes} == {(each.key, each.status) for each in found}
+
+
 def test_ways_out():
     changes = example()
     assert ChangeSet.from_json(changes.to_json()) == changes == ChangeSet.from_json(changes.to_json().encode())

@@ -23,6 +23,7 @@ from assetdiff._changes import (
     ValueDiff,
     diff,
     diff_files,
+    differences,
     graph,
 )
 from assetdiff._core import (
@@ -30,6 +31,7 @@ from assetdiff._core import (
     AssetDefinition,
     AssetGraph,
     AssetKey,
+    Difference,
     DiffOptions,
     PartitionKeys,
     PartitionsDelta,
@@ -80,6 +82,7 @@ __all__ = [
     "CodeVersion",
     "ConfigError",
     "DependenciesDiff",
+    "Difference",
     "DiffOptions",
     "Effects",
     "Explanation",
@@ -121,6 +124,7 @@ __all__ = [
     "diff3",
     "diff_files",
     "diff_json",
+    "differences",
     "downstream_partitions",
     "graph",
     "impact",

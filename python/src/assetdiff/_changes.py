@@ -18,12 +18,14 @@ from assetdiff._core import (
     AssetGraph,
     AssetKey,
     ChangeSetCore,
+    Difference,
     DiffOptions,
     ProjectCore,
     Snapshot,
 )
 from assetdiff._core import diff as _diff
 from assetdiff._core import diff_files as _diff_files
+from assetdiff._core import differences as _differences
 from assetdiff._kinds import ChangeKind
 from assetdiff.errors import AssetDiffError
 
@@ -400,6 +402,22 @@ def diff_files(
     ['modified']
     """
     return ChangeSet(_diff_files(base, head, rules(options)))
+
+
+def differences(base: Graph, head: Graph) -> list[Difference]:
+    """Return which definitions differ and in which aspects, sorted by key, without reading their values.
+
+    The fastest answer to what changed between two graphs at hand: one pass over fingerprints and a look at the text of what
+    differs. An asset under another key is one removed and one added, and no rules apply; :func:`diff` finds renames, applies
+    rules and has all values. Raises SnapshotError for data that is no graph.
+
+    >>> import assetdiff
+    >>> base = assetdiff.AssetGraph([{"key": ["a"]}, {"key": ["b"]}])
+    >>> head = assetdiff.AssetGraph([{"key": ["a"], "group": "g", "owners": ["ana"]}])
+    >>> assetdiff.differences(base, head)
+    [<Difference a: modified (group, owners)>, <Difference b: removed>]
+    """
+    return _differences(graph(base), graph(head))
 
 
 _PATH = (str, PathLike)

@@ -5,6 +5,8 @@ from datetime import datetime
 from os import PathLike
 from typing import Any, ClassVar, Literal, Protocol, final
 
+from assetdiff._changes import Status
+
 __all__ = [
     "ArrowRows",
     "AssetDefinition",
@@ -12,6 +14,7 @@ __all__ = [
     "AssetKey",
     "ChangeSetCore",
     "DiffOptions",
+    "Difference",
     "ExplanationCore",
     "ImpactCore",
     "PartitionKeys",
@@ -30,6 +33,7 @@ __all__ = [
     "diff3",
     "diff_files",
     "diff_json",
+    "differences",
     "downstream_partitions",
     "escape_hidden",
     "impact",
@@ -493,6 +497,38 @@ class ChangeSetCore:
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
+class Difference:
+    """A definition that differs, and in what; made by ``assetdiff.differences``.
+
+    >>> import assetdiff
+    >>> base, head = ([{"key": ["a"], "group": group}] for group in ("f", "g"))
+    >>> match assetdiff.differences(base, head)[0]:
+    ...     case assetdiff.Difference(key, status, _, aspects):
+    ...         print(key, status.value, aspects)
+    a modified ('group',)
+    """
+
+    __match_args__: ClassVar[tuple[str, str, str, str]] = ("key", "status", "code_location", "aspects")
+    @property
+    def key(self) -> AssetKey:
+        """The key."""
+
+    @property
+    def status(self) -> Status:
+        """Whether it was added, removed, moved to another code location or modified."""
+
+    @property
+    def code_location(self) -> str | None:
+        """The code location, of a moved one that in head."""
+
+    @property
+    def aspects(self) -> tuple[str, ...]:
+        """The names of the aspects that differ, in order; of an added or removed definition, none."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
 class ImpactCore:
     """What ``assetdiff.Impact`` shows."""
 
@@ -636,6 +672,7 @@ def diff3(
 def diff_files(
     base: str | PathLike[str], head: str | PathLike[str], options: DiffOptions | ProjectCore | None = None
 ) -> ChangeSetCore: ...
+def differences(base: AssetGraph, head: AssetGraph) -> list[Difference]: ...
 def diff_json(base: bytes, head: bytes) -> str:
     """Return what differs between two asset graphs, as the JSON of a change set.
 
