@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use assetdiff::{ChangeKind, ChangeSet, Limits};
+use assetdiff::{ChangeKind, ChangeSet, Comparison, DiffOptions, Limits};
 use assetdiff_adapters::source::{self, SourceKind};
 use assetdiff_report::{MarkdownStyle, TextStyle, markdown, text};
 use pyo3::prelude::*;
@@ -89,6 +89,9 @@ impl ChangeSetCore {
     }
 }
 
+/// So many changes are read before anyone could interrupt it: in less than a tenth of a second.
+pub(crate) const FEW: usize = 16_384;
+
 /// Compares two graphs.
 #[pyfunction]
 #[pyo3(signature = (base, head, options=None))]
@@ -98,12 +101,21 @@ pub(crate) fn diff(
     head: AssetGraph,
     options: Option<Rules>,
 ) -> PyResult<ChangeSetCore> {
-    let size = (base.graph.len() + head.graph.len()) << 6;
+    if options.is_none() {
+        // A thread of its own has to be given new memory, which takes longer than few changes do.
+        let quick = || {
+            let comparison = Comparison::new(&base.graph, &head.graph);
+            (comparison.len() < FEW).then(|| comparison.change_set(&DiffOptions::default()))
+        };
+        if let Some(changes) = py.detach(quick) {
+            return Ok(ChangeSetCore(Arc::new(changes)));
+        }
+    }
     let work = move || {
         let options = options.map(|options| options.for_graphs(&base.graph, &head.graph)).transpose()?;
         Ok(assetdiff::diff(&base.graph, &head.graph, &options.unwrap_or_default()))
     };
-    let changes = detached(py, size, work)?.map_err(ignore_error)?;
+    let changes = detached(py, usize::MAX, work)?.map_err(ignore_error)?;
     Ok(ChangeSetCore(Arc::new(changes)))
 }
 
@@ -118,7 +130,7 @@ pub(crate) fn diff_files(
 ) -> PyResult<ChangeSetCore> {
     let for_all = match &options {
         Some(options) => options.for_all(),
-        None => Some(assetdiff::DiffOptions::default()),
+        None => Some(DiffOptions::default()),
     };
     let Some(for_all) = for_all else {
         // A rule for selected assets asks for the graphs.
@@ -139,7 +151,7 @@ pub(crate) fn diff_json(py: Python<'_>, base: PyBackedBytes, head: PyBackedBytes
         let (base, head) = source::parse_pair(&base, &head, SourceKind::Auto, &Limits::default());
         let base = base.map_err(|error| (error, "base: "))?;
         let head = head.map_err(|error| (error, "head: "))?;
-        Ok(assetdiff::diff(&base, &head, &assetdiff::DiffOptions::default()).to_json())
+        Ok(assetdiff::diff(&base, &head, &DiffOptions::default()).to_json())
     };
     detached(py, size, work)?.map_err(|(error, side)| load_error(error, side))
 }

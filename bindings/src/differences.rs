@@ -4,6 +4,7 @@ use assetdiff::Comparison;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use crate::changes::FEW;
 use crate::detached::detached;
 use crate::graph::AssetGraph;
 use crate::key::AssetKey;
@@ -73,13 +74,18 @@ impl Difference {
 /// Finds by their fingerprints which definitions differ.
 #[pyfunction]
 pub(crate) fn differences(py: Python<'_>, base: AssetGraph, head: AssetGraph) -> PyResult<Vec<Difference>> {
-    let size = (base.graph.len() + head.graph.len()) << 6;
-    detached(py, size, move || {
-        let mut found: Vec<_> = Comparison::new(&base.graph, &head.graph)
-            .iter()
-            .map(|difference| Difference::of(&difference))
-            .collect();
-        found.sort_by(|a, b| (&a.key, &a.code_location).cmp(&(&b.key, &b.code_location)));
-        found
-    })
+    let few = || {
+        let comparison = Comparison::new(&base.graph, &head.graph);
+        (comparison.len() < FEW).then(|| sorted(&comparison))
+    };
+    match py.detach(few) {
+        Some(found) => Ok(found),
+        None => detached(py, usize::MAX, move || sorted(&Comparison::new(&base.graph, &head.graph))),
+    }
+}
+
+fn sorted(comparison: &Comparison<'_>) -> Vec<Difference> {
+    let mut found: Vec<_> = comparison.iter().map(|difference| Difference::of(&difference)).collect();
+    found.sort_by(|a, b| (&a.key, &a.code_location).cmp(&(&b.key, &b.code_location)));
+    found
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from assetdiff._kinds import ChangeKind
 from assetdiff.dagster._answers import KINDS, Answer, Names, answers
 from assetdiff.dagster._snapshot import snapshot
 from assetdiff.errors import AssetDiffError
@@ -90,9 +91,9 @@ class AssetGraphDiffer:
 
         base_graph, branch_graph = self._base_asset_graph, self._branch_asset_graph
         if not base_graph or not base_graph.has(asset_key):
-            return _details(["NEW"])
+            return _details([ChangeKind.ADDED.in_branch])
         if not branch_graph.has(asset_key):
-            return _details(["REMOVED"])
+            return _details([ChangeKind.REMOVED.in_branch])
         base, branch = (_private.singular_node(graph, asset_key) for graph in (base_graph, branch_graph))
         code_version = partitions = None
         if branch.code_version != base.code_version:
