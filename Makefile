@@ -72,7 +72,10 @@ wheel: $(VENV)/ready
 	$(BIN)/pip install --quiet --force-reinstall --no-deps $(WHEELS)/*.whl
 	test $(PROFILE) != release || touch $(VENV)/installed
 
-$(VENV)/installed: $(VENV)/ready
+# What the wheel is made of.
+SOURCES := $(shell git ls-files Cargo.toml Cargo.lock bindings crates python 2>/dev/null)
+
+$(VENV)/installed: $(VENV)/ready $(SOURCES)
 	$(MAKE) wheel
 
 $(VENV)/ready: tests/python/requirements.txt
