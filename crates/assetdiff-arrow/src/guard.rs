@@ -22,7 +22,9 @@ const DATA_PAGE_V2: &[u8] = &[I32, I32, I32, I32, I32, I32, BOOLS[0], STRUCT];
 /// How deep columns may be nested, and structures that are passed over.
 const MAX_DEPTH: usize = 32;
 
-/// Each value holds the beginning of the one before, so that a short page can be a very long text.
+/// Encodings of texts that a page says the number of, of which the reader reserves and fills as many. With the second one
+/// each value also holds the beginning of the one before, so that a short page can be a very long text.
+const DELTA_LENGTH_BYTE_ARRAY: i32 = 6;
 const DELTA_BYTE_ARRAY: i32 = 7;
 
 /// Returns whether the reader can take the columns of a file: they are as many as they say, and not nested deep.
@@ -75,23 +77,33 @@ pub(crate) fn decompressed_len(chunk: &[u8]) -> Option<u64> {
     let mut pages = Thrift(chunk);
     let mut total: u64 = 0;
     while !pages.0.is_empty() {
-        let (mut id, mut compressed, mut decompressed) = (0, None, None);
+        let (mut id, mut compressed, mut decompressed, mut texts) = (0, None, None, 0);
         while let Some(kind) = pages.field(&mut id, PAGE)? {
             match id {
                 2 => decompressed = Some(pages.i32()?),
                 3 => compressed = Some(pages.i32()?),
-                5 => pages.page(DATA_PAGE, Some(2))?,
-                7 => pages.page(DICTIONARY_PAGE, None)?,
-                8 => pages.page(DATA_PAGE_V2, Some(4))?,
+                5 => is_bounded(pages.page(DATA_PAGE, 2)?)?,
+                7 => texts = texts.max(pages.page(DICTIONARY_PAGE, 1)?),
+                8 => is_bounded(pages.page(DATA_PAGE_V2, 4)?)?,
                 _ => pages.skip(kind, MAX_DEPTH)?,
             }
         }
         let (compressed, decompressed) = (compressed?, decompressed?);
         pages.take(u64::try_from(compressed).ok()?)?;
         // Pages that are stored as they are may say anything.
-        total = total.checked_add(u64::try_from(compressed.max(decompressed)).ok()?)?;
+        let len = u64::try_from(compressed.max(decompressed)).ok()?;
+        // The reader makes room for so many; each begins with its length.
+        if u64::try_from(texts).ok()?.checked_mul(4)? > len {
+            return None;
+        }
+        total = total.checked_add(len)?;
     }
     Some(total)
+}
+
+/// Returns something if a page with this encoding holds no more than its length allows.
+fn is_bounded(encoding: i32) -> Option<()> {
+    (![DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY].contains(&encoding)).then_some(())
 }
 
 /// The rest of some metadata; each method takes something off its front, or returns none if it is not there.
@@ -203,16 +215,16 @@ impl<'b> Thrift<'b> {
         Some(children)
     }
 
-    /// Passes over what the header says of a page of one sort.
-    fn page(&mut self, kinds: &[u8], encoding: Option<i64>) -> Option<()> {
-        let mut id = 0;
+    /// Passes over what the header says of a page of one sort, and returns the number that it has to say in one field.
+    fn page(&mut self, kinds: &[u8], wanted: i64) -> Option<i32> {
+        let (mut id, mut found) = (0, None);
         while let Some(kind) = self.field(&mut id, kinds)? {
-            if Some(id) != encoding {
+            if id != wanted {
                 self.skip(kind, MAX_DEPTH)?;
-            } else if self.i32()? == DELTA_BYTE_ARRAY {
+            } else if found.replace(self.i32()?).is_some() {
                 return None;
             }
         }
-        Some(())
+        found
     }
 }

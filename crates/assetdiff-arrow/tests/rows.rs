@@ -228,22 +228,34 @@ fn one_text_that_is_used_often_is_refused() {
     assert_eq!(error_of_file(file), format!("expected at most {limit} bytes, found more"));
 }
 
+const NOT_READ: &str =
+    "expected a Parquet file, found one whose column `record` is in pages that are not read";
+
 #[test]
-fn texts_that_begin_as_the_one_before_are_not_read() {
+fn texts_whose_number_a_page_states_beside_them_are_not_read() {
     let values = StringArray::from_iter_values((0..4).map(|n| format!(r#"{{"key":["a{n}"]}}"#)));
     let plain = WriterProperties::builder().set_dictionary_enabled(false);
-    let delta = plain.clone().set_encoding(Encoding::DELTA_BYTE_ARRAY).build();
-    assert_eq!(
-        error_of_file(file_of(Arc::new(values.clone()), delta)),
-        "expected a Parquet file, found one whose column `record` is in pages that are not read"
-    );
-    for encoding in [Encoding::PLAIN, Encoding::DELTA_LENGTH_BYTE_ARRAY] {
-        for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
-            let file = plain.clone().set_encoding(encoding).set_writer_version(version).build();
-            let read = parquet::read(file_of(Arc::new(values.clone()), file), &Limits::default());
-            assert_eq!(read.unwrap().len(), 4, "{encoding} {version:?}");
+    for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+        let plain = plain.clone().set_writer_version(version);
+        for encoding in [Encoding::DELTA_BYTE_ARRAY, Encoding::DELTA_LENGTH_BYTE_ARRAY] {
+            let file = file_of(Arc::new(values.clone()), plain.clone().set_encoding(encoding).build());
+            assert_eq!(error_of_file(file), NOT_READ, "{encoding} {version:?}");
         }
+        let file = file_of(Arc::new(values.clone()), plain.set_encoding(Encoding::PLAIN).build());
+        assert_eq!(parquet::read(file, &Limits::default()).unwrap().len(), 4, "{version:?}");
     }
+}
+
+#[test]
+fn a_dictionary_of_more_texts_than_have_room_in_it_is_refused() {
+    let values = StringArray::from_iter_values((0..4).map(|n| format!(r#"{{"key":["a{n}"]}}"#)));
+    let mut file = file_of(Arc::new(values), WriterProperties::builder().build());
+    assert_eq!(parquet::read(file.clone(), &Limits::default()).unwrap().len(), 4);
+    // In the header of the first page: its number of values, as the first field of field 7.
+    let count = file.windows(3).position(|bytes| bytes == [0x4c, 0x15, 4 << 1]).unwrap() + 2;
+    assert!(count < 16, "{count}");
+    file[count] = 63 << 1;
+    assert_eq!(error_of_file(file), NOT_READ);
 }
 
 /// A file that is nothing but the end of a Parquet file, with these columns.

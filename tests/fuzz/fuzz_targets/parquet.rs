@@ -3,6 +3,7 @@
 #![no_main]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::backtrace::Backtrace;
 use std::panic;
 use std::process::abort;
 
@@ -20,7 +21,8 @@ static BOUNDED: Bounded = Bounded;
 
 fn check(size: usize) {
     if size > MAX_PIECE {
-        eprintln!("expected pieces of at most {MAX_PIECE} bytes of memory, found one of {size}");
+        let place = Backtrace::force_capture();
+        eprintln!("expected pieces of at most {MAX_PIECE} bytes of memory, found one of {size}\n{place}");
         abort();
     }
 }
