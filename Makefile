@@ -44,8 +44,8 @@ demo-dagster: $(VENV)/installed ## Compare two versions of a Dagster project (ex
 	  $(BIN)/assetdiff snapshot dagster -m shop.definitions -d examples/dagster/$$side --code-versions both -o target/demo/$$side.json || exit; \
 	done
 	$(BIN)/assetdiff diff target/demo/base.json target/demo/branch.json
-	$(BIN)/assetdiff plan target/demo/base.json target/demo/branch.json --now 2024-03-15T12:00:00Z
-	$(BIN)/assetdiff report target/demo/base.json target/demo/branch.json --now 2024-03-15T12:00:00Z --title Shop -o target/demo/dagster.html
+	$(BIN)/assetdiff plan target/demo/base.json target/demo/branch.json --now 2025-03-15T12:00:00Z
+	$(BIN)/assetdiff report target/demo/base.json target/demo/branch.json --now 2025-03-15T12:00:00Z --title Shop -o target/demo/dagster.html
 	@echo 'file://$(CURDIR)/target/demo/dagster.html'
 
 demo-ci: ## A pull request with its comments, in a scratch repository with a local server
