@@ -169,6 +169,52 @@ fn a_snapshot_in_another_format_is_read_only_where_it_differs() {
     assert!(error.as_ref().is_some_and(|error| error.contains("base.json: line 1")), "{error:?}");
 }
 
+/// What is no JSON is found, whichever side it is on and however the texts are formatted.
+#[test]
+fn commas_that_are_missing_or_too_many_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let graph = |named: &str| {
+        many(100, |number, group| {
+            if number == 50 {
+                *group = named.to_owned()
+            }
+        })
+    };
+    let files = files(&folder, &graph("f"), &graph("g"), "json");
+    let written = [&files[0], &files[1]].map(|path| std::fs::read_to_string(path).unwrap());
+    let key = |number: usize| format!(r#""key": ["a{number}"]"#);
+    let (kind, limits) = (SourceKind::Auto, Limits::default());
+    for is_reformatted in [false, true] {
+        // Around one that is the same in both, around the one that differs, and at the end.
+        for (name, at) in [("a7", 7), ("a50", 50), ("a99", 99)] {
+            for side in [0, 1] {
+                let mut texts = written.clone();
+                let text = &mut texts[side];
+                let place = text.find(&key(at)).unwrap();
+                let end = place + text[place..].find("\n    }").unwrap() + "\n    }".len();
+                if text[end..].starts_with(',') {
+                    text.remove(end);
+                } else {
+                    text.insert(end, ',');
+                }
+                for (path, text) in files.iter().zip(&texts) {
+                    std::fs::write(path, text).unwrap();
+                }
+                if is_reformatted {
+                    reformat(&files[0], true);
+                }
+                let [base, head] = &files;
+                let failing = ["base.json", "head.json"][side];
+                let errors = [changes(base, head).err(), source::read_pair(base, head, kind, &limits).err()];
+                for error in errors {
+                    let error = error.map(|error| error.to_string()).unwrap_or_default();
+                    assert!(error.contains(failing), "{name} in {failing}, {is_reformatted}: {error:?}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_damaged_columnar_snapshot_is_told_by_its_name() {
     let folder = tempfile::tempdir().unwrap();

@@ -53,6 +53,13 @@ pub(crate) fn record_text<'a>(text: &'a [u8], record: &Range<usize>) -> &'a [u8]
     text.strip_suffix(b",").unwrap_or(text).trim_ascii_end()
 }
 
+/// Returns whether a list goes on with a comma behind a record whose last byte, or what separates it from the next
+/// one, stands at `at`, and only if there is a next one.
+pub(crate) fn is_separated(list: &[u8], at: usize) -> bool {
+    let has_next = space(list, at + 1) < list.len();
+    has_next == list[..=at].trim_ascii_end().ends_with(b",")
+}
+
 /// Texts are compared in blocks of this size before the byte is looked for that differs.
 const BLOCK: usize = 4096;
 

@@ -7,7 +7,7 @@ use assetdiff::{AssetDefinition, AssetGraph, GraphBuilder, Limits};
 use super::form::Form;
 use super::{Compared, Side, halves};
 use crate::both::both;
-use crate::scan::space;
+use crate::scan::{after_byte, space};
 
 impl<F: Form + Sync> Compared<'_, F> {
     /// Returns the graphs of both texts, which are valid UTF-8; `None` if something is wrong with one of them.
@@ -44,15 +44,17 @@ impl<F: Form + Sync> Compared<'_, F> {
 
 /// Reads the definitions of a stretch of records.
 fn read(list: &str, stretch: &Range<usize>, builder: &mut GraphBuilder) -> Option<()> {
-    let list = list.get(..stretch.end)?;
-    let mut at = space(list.as_bytes(), stretch.start);
-    while at < list.len() {
-        let mut values = serde_json::Deserializer::from_str(list.get(at..)?).into_iter();
+    let bytes = list.as_bytes();
+    let mut at = space(bytes, stretch.start);
+    while at < stretch.end {
+        let mut values = serde_json::Deserializer::from_str(list.get(at..stretch.end)?).into_iter();
         let definition: AssetDefinition = values.next()?.ok()?;
         builder.push_read(definition).ok()?;
-        at = space(list.as_bytes(), at + values.byte_offset());
-        if list.as_bytes().get(at) == Some(&b',') {
-            at = space(list.as_bytes(), at + 1);
+        at = space(bytes, at + values.byte_offset());
+        if at < bytes.len() {
+            // A comma, and another definition behind it.
+            at = space(bytes, after_byte(bytes, at, b',')?);
+            bytes.get(at)?;
         }
     }
     Some(())

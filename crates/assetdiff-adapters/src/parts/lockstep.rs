@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::form::{Form, record_text};
+use super::form::{Form, is_separated, record_text};
 use crate::both::both;
 
 /// The places of the records that have no equal in the other text, and of stretches that have.
@@ -39,6 +39,15 @@ const LARGE: usize = 1 << 20;
 /// is halved for a second thread.
 pub(crate) fn unmatched(base: &[u8], head: &[u8], form: &(impl Form + Sync)) -> Option<Unmatched> {
     let mut found = halves(base, head, form).or_else(|| in_step(base, head, form))?;
+    // The others are separated alike on both sides.
+    let are_separated = |list: &[u8], records: &[Range<usize>]| {
+        records.iter().all(|record| is_separated(list, record.end - 1))
+    };
+    if !are_separated(&base[..found.base_end], &found.base)
+        || !are_separated(&head[..found.head_end], &found.head)
+    {
+        return None;
+    }
     found.match_elsewhere(base, head, form);
     Some(found)
 }
