@@ -89,8 +89,8 @@ impl ChangeSetCore {
     }
 }
 
-/// So many changes are read before anyone could interrupt it: in less than a tenth of a second.
-pub(crate) const FEW: usize = 16_384;
+/// Fewer changes are read before anyone could interrupt it: in less than a tenth of a second.
+pub(crate) const FEW: usize = 4096;
 
 /// Compares two graphs.
 #[pyfunction]

@@ -1,13 +1,14 @@
 //! Which definitions differ, before anything of them is read.
 
-use assetdiff::Comparison;
+use assetdiff::{Aspect, Comparison, UnknownName};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::changes::FEW;
 use crate::detached::detached;
+use crate::errors::AssetDiffError;
 use crate::graph::AssetGraph;
-use crate::key::AssetKey;
+use crate::key::{AssetKey, KeyLike};
 
 /// A definition that differs, and in what.
 #[pyclass(frozen, eq, hash, module = "assetdiff")]
@@ -37,8 +38,37 @@ impl Difference {
     }
 }
 
+/// What can become of a definition, by the names of `Status`.
+const STATUSES: [&str; 4] = ["added", "removed", "moved", "modified"];
+
+/// What makes a difference in Python.
+type Arguments<'d> = (AssetKey, &'static str, Option<&'d str>, Vec<&'static str>);
+
 #[pymethods]
 impl Difference {
+    #[new]
+    #[pyo3(signature = (key, status, code_location=None, aspects=Vec::new()))]
+    fn new(
+        key: KeyLike,
+        status: &str,
+        code_location: Option<String>,
+        aspects: Vec<String>,
+    ) -> PyResult<Self> {
+        let status = STATUSES.into_iter().find(|name| *name == status).ok_or_else(|| {
+            AssetDiffError::new_err(format!("expected one of {}, found {status:?}", STATUSES.join(", ")))
+        })?;
+        let aspects = aspects.iter().map(|name| name.parse::<Aspect>().map(Aspect::as_str));
+        let aspects = aspects.collect::<Result<_, UnknownName>>();
+        let aspects = aspects.map_err(|error| AssetDiffError::new_err(error.to_string()))?;
+        Ok(Self { key: AssetKey(key.key()?), status, code_location, aspects })
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyAny>, Arguments<'_>) {
+        let Self { key, status, code_location, aspects } = self;
+        let arguments = (key.clone(), *status, code_location.as_deref(), aspects.clone());
+        (py.get_type::<Self>().into_any(), arguments)
+    }
+
     #[classattr]
     #[pyo3(name = "__match_args__")]
     const MATCH_ARGS: (&'static str, &'static str, &'static str, &'static str) =

@@ -60,6 +60,7 @@ VALUES = [
     DiffOptions(ignore=["tags.a"], normalize=["s/a/b/"], presets=["dbt"], renames=70, effects={"tags": {"own": "rebuild", "downstream": "all"}}),
     example(),
     *example().changes,
+    *assetdiff.differences([ORDERS, {"key": ["old"]}], [{"key": ORDERS.key, "code_location": "x"}]),
     example()["orders"][0].modification,
     Problem("cycle", "a -> a", ("a",)),
 ]
