@@ -21,11 +21,8 @@ from assetdiff._changes import (
     SetDiff,
     Status,
     ValueDiff,
-    diff,
-    diff_files,
-    differences,
-    graph,
 )
+from assetdiff._compare import diff, diff_files, differences
 from assetdiff._core import (
     ArrowRows,
     AssetDefinition,
@@ -43,6 +40,7 @@ from assetdiff._core import (
     downstream_partitions,
     upstream_partitions,
 )
+from assetdiff._graph import graph
 from assetdiff._impact import (
     AffectedAsset,
     Cause,

@@ -9,29 +9,16 @@ from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from assetdiff import _html, _network
-from assetdiff._core import (
-    ArrowRows,
-    AssetDefinition,
-    AssetGraph,
-    AssetKey,
-    ChangeSetCore,
-    Difference,
-    DiffOptions,
-    ProjectCore,
-    Snapshot,
-)
-from assetdiff._core import diff as _diff
-from assetdiff._core import diff_files as _diff_files
-from assetdiff._core import differences as _differences
+from assetdiff._core import ArrowRows, AssetDefinition, AssetGraph, AssetKey, ChangeSetCore
+from assetdiff._graph import Graph, graph
 from assetdiff._kinds import ChangeKind
 from assetdiff.errors import AssetDiffError
 
 if TYPE_CHECKING:
     from assetdiff._impact import Impact
-    from assetdiff._project import Project
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -337,90 +324,6 @@ class InlineReport:
 
     def _repr_html_(self) -> str:
         return self.html
-
-
-Graph = Union[AssetGraph, Snapshot, "list[Any]", "dict[str, Any]", bytes, str, "PathLike[str]"]
-
-
-def graph(source: Graph) -> AssetGraph:
-    """Return the asset graph of whatever stands for one.
-
-    That is a graph, a snapshot, a list of definitions (or dicts in their form), a snapshot as a
-    dict, JSON bytes (a snapshot or a dbt manifest), or the path of a file or dbt folder.
-    Raises SnapshotError for anything that is no valid graph.
-    """
-    if isinstance(source, AssetGraph):
-        return source
-    if isinstance(source, bytes):
-        return AssetGraph.from_json(source)
-    if isinstance(source, (str, PathLike)):
-        return AssetGraph.read(source)
-    if isinstance(source, Mapping):
-        return AssetGraph(Snapshot.from_dict(dict(source)))
-    return AssetGraph(source)
-
-
-def rules(options: DiffOptions | Project | None) -> DiffOptions | ProjectCore | None:
-    """Return what the engine compares by."""
-    return options if options is None or isinstance(options, DiffOptions) else options._core
-
-
-def diff(base: Graph, head: Graph, options: DiffOptions | Project | None = None) -> ChangeSet:
-    """Return what differs between two asset graphs; see :func:`graph` for what stands for one.
-
-    ``options`` may be the rules of a project. Other threads can use the interpreter meanwhile. Costs one pass over both, and a few
-    microseconds for each definition that differs. Raises SnapshotError for data that is no graph.
-
-    >>> import assetdiff
-    >>> changes = assetdiff.diff([{"key": ["a"]}], [{"key": ["a"], "tags": {"team": "core"}}])
-    >>> sorted(kind.value for kind in changes.changes[0].kinds)
-    ['tags']
-    """
-    if isinstance(base, _PATH) and isinstance(head, _PATH) or isinstance(base, bytes) and isinstance(head, bytes):
-        # Both at once: what they have in common may be read once.
-        base, head = AssetGraph.read_pair(base, head)
-    sides = (graph(base), graph(head))
-    return ChangeSet(_diff(*sides, rules(options)), sides)
-
-
-def diff_files(
-    base: str | PathLike[str], head: str | PathLike[str], options: DiffOptions | Project | None = None
-) -> ChangeSet:
-    """Return what differs between two files, and read of them only what it has to.
-
-    For changes alone this is the fastest way. Columnar snapshots (``.assets``) are compared as they lie. Of two
-    Dagster repositories, and of two JSON snapshots however they are formatted, only the definitions are read whose
-    text is not the same in both: the others are not validated, there are no fingerprints of the graphs, of the
-    undefined upstreams only the new and the lost ones are told, and of Dagster's warnings only those of what was
-    read. Everything else is read whole, as by :func:`diff`. Raises what ``AssetGraph.read`` does.
-
-    >>> import assetdiff, tempfile, pathlib
-    >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> assetdiff.AssetGraph([{"key": ["a"]}]).write(folder / "base.assets")
-    >>> assetdiff.AssetGraph([{"key": ["a"], "group": "g"}]).write(folder / "head.assets")
-    >>> [change.status.value for change in assetdiff.diff_files(folder / "base.assets", folder / "head.assets")]
-    ['modified']
-    """
-    return ChangeSet(_diff_files(base, head, rules(options)))
-
-
-def differences(base: Graph, head: Graph) -> list[Difference]:
-    """Return which definitions differ and in which aspects, sorted by key, without reading their values.
-
-    The fastest answer to what changed between two graphs at hand: one pass over fingerprints and a look at the text of what
-    differs. An asset under another key is one removed and one added, and no rules apply; :func:`diff` finds renames, applies
-    rules and has all values. Raises SnapshotError for data that is no graph.
-
-    >>> import assetdiff
-    >>> base = assetdiff.AssetGraph([{"key": ["a"]}, {"key": ["b"]}])
-    >>> head = assetdiff.AssetGraph([{"key": ["a"], "group": "g", "owners": ["ana"]}])
-    >>> assetdiff.differences(base, head)
-    [<Difference a: modified (group, owners)>, <Difference b: removed>]
-    """
-    return _differences(graph(base), graph(head))
-
-
-_PATH = (str, PathLike)
 
 
 def _key(key: AssetKey | str) -> AssetKey:

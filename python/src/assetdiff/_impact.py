@@ -9,9 +9,11 @@ from datetime import datetime, timezone
 from typing import Any
 
 from assetdiff._affected import AffectedPartitions
-from assetdiff._changes import ChangeSet, Graph, diff, graph
+from assetdiff._changes import ChangeSet
+from assetdiff._compare import diff
 from assetdiff._core import AssetGraph, AssetKey, ExplanationCore, ImpactCore
 from assetdiff._core import impact as _follow
+from assetdiff._graph import Graph, graph
 from assetdiff._kinds import ChangeKind
 from assetdiff._plan import Plan
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from assetdiff._changes import ChangeSet, Graph, graph
+from assetdiff._changes import ChangeSet
 from assetdiff._core import AssetKey
 from assetdiff._core import select as _select
+from assetdiff._graph import Graph, graph
 
 
 def select(

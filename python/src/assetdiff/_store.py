@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
-from assetdiff._changes import ChangeSet, Graph, graph
+from assetdiff._changes import ChangeSet
 from assetdiff._core import AssetGraph, StoreCore
+from assetdiff._graph import Graph, graph
 from assetdiff._impact import _time
 from assetdiff._project import Project
 from assetdiff._three_way import ThreeWay

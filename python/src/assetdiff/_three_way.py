@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from assetdiff._changes import ChangeSet, Graph, graph, rules
+from assetdiff._changes import ChangeSet
+from assetdiff._compare import rules
 from assetdiff._core import AssetGraph, AssetKey, DiffOptions, ThreeWayCore
 from assetdiff._core import diff3 as _diff3
+from assetdiff._graph import Graph, graph
 
 if TYPE_CHECKING:
     from assetdiff._project import Project
