@@ -90,7 +90,22 @@ impl ChangeSetCore {
 }
 
 /// Fewer changes are read before anyone could interrupt it: in less than a tenth of a second.
-pub(crate) const FEW: usize = 4096;
+const FEW: usize = 4096;
+
+/// Reads the differences in the caller's thread if they are few: a thread of its own has to be given new memory,
+/// which takes longer.
+pub(crate) fn if_few<T: Send + 'static>(
+    py: Python<'_>,
+    base: &AssetGraph,
+    head: &AssetGraph,
+    read: impl FnOnce(Comparison<'_>) -> T + Send + 'static,
+) -> PyResult<Option<T>> {
+    let (base, head) = (base.clone(), head.clone());
+    detached(py, 0, move || {
+        let comparison = Comparison::new(&base.graph, &head.graph);
+        (comparison.len() < FEW).then(|| read(comparison))
+    })
+}
 
 /// Compares two graphs.
 #[pyfunction]
@@ -102,12 +117,8 @@ pub(crate) fn diff(
     options: Option<Rules>,
 ) -> PyResult<ChangeSetCore> {
     if options.is_none() {
-        // A thread of its own has to be given new memory, which takes longer than few changes do.
-        let quick = || {
-            let comparison = Comparison::new(&base.graph, &head.graph);
-            (comparison.len() < FEW).then(|| comparison.change_set(&DiffOptions::default()))
-        };
-        if let Some(changes) = py.detach(quick) {
+        let few = if_few(py, &base, &head, |comparison| comparison.change_set(&DiffOptions::default()))?;
+        if let Some(changes) = few {
             return Ok(ChangeSetCore(Arc::new(changes)));
         }
     }

@@ -4,7 +4,7 @@ use assetdiff::{Aspect, Comparison, UnknownName};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::changes::FEW;
+use crate::changes::if_few;
 use crate::detached::detached;
 use crate::errors::AssetDiffError;
 use crate::graph::AssetGraph;
@@ -104,11 +104,7 @@ impl Difference {
 /// Finds by their fingerprints which definitions differ.
 #[pyfunction]
 pub(crate) fn differences(py: Python<'_>, base: AssetGraph, head: AssetGraph) -> PyResult<Vec<Difference>> {
-    let few = || {
-        let comparison = Comparison::new(&base.graph, &head.graph);
-        (comparison.len() < FEW).then(|| sorted(&comparison))
-    };
-    match py.detach(few) {
+    match if_few(py, &base, &head, |comparison| sorted(&comparison))? {
         Some(found) => Ok(found),
         None => detached(py, usize::MAX, move || sorted(&Comparison::new(&base.graph, &head.graph))),
     }
