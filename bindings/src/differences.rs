@@ -47,17 +47,17 @@ type Arguments<'d> = (AssetKey, &'static str, Option<&'d str>, Vec<&'static str>
 #[pymethods]
 impl Difference {
     #[new]
-    #[pyo3(signature = (key, status, code_location=None, aspects=Vec::new()))]
+    #[pyo3(signature = (key, status, code_location=None, aspects=None))]
     fn new(
         key: KeyLike,
         status: &str,
         code_location: Option<String>,
-        aspects: Vec<String>,
+        aspects: Option<Vec<String>>,
     ) -> PyResult<Self> {
         let status = STATUSES.into_iter().find(|name| *name == status).ok_or_else(|| {
             AssetDiffError::new_err(format!("expected one of {}, found {status:?}", STATUSES.join(", ")))
         })?;
-        let aspects = aspects.iter().map(|name| name.parse::<Aspect>().map(Aspect::as_str));
+        let aspects = aspects.iter().flatten().map(|name| name.parse::<Aspect>().map(Aspect::as_str));
         let aspects = aspects.collect::<Result<_, UnknownName>>();
         let aspects = aspects.map_err(|error| AssetDiffError::new_err(error.to_string()))?;
         Ok(Self { key: AssetKey(key.key()?), status, code_location, aspects })

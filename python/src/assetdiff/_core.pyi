@@ -510,7 +510,7 @@ class Difference:
 
     __match_args__: ClassVar[tuple[str, str, str, str]] = ("key", "status", "code_location", "aspects")
     def __new__(
-        cls, key: _KeyLike, status: str, code_location: str | None = None, aspects: Sequence[str] = ()
+        cls, key: _KeyLike, status: str, code_location: str | None = None, aspects: Sequence[str] | None = None
     ) -> Difference: ...
     @property
     def key(self) -> AssetKey:

@@ -17,6 +17,10 @@ def graph(source: Graph) -> AssetGraph:
     That is a graph, a snapshot, a list of definitions (or dicts in their form), a snapshot as a
     dict, JSON bytes (a snapshot or a dbt manifest), or the path of a file or dbt folder.
     Raises SnapshotError for anything that is no valid graph.
+
+    >>> import assetdiff
+    >>> len(assetdiff.graph([{"key": ["a"]}, {"key": ["b"], "dependencies": [{"key": ["a"]}]}]))
+    2
     """
     if isinstance(source, AssetGraph):
         return source
