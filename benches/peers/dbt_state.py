@@ -3,7 +3,8 @@
     python benches/peers/dbt_state.py [--models 5000] [--runs 5] [--json FILE]
 
 Needs dbt-core, dbt-duckdb and assetdiff. The manifests are those of examples/dbt with everything but the macros
-repeated under other package names; one copy in a hundred has the changes of head. dbt reads them with `json.load` and
+repeated under other package names; one copy in a hundred has the changes of head, and each node of head another time of
+making, as after every parse. dbt reads them with `json.load` and
 `WritableManifest`, and compares with the code behind `state:modified`, with the flags as in tests/dbt. Ours is told twice:
 `diff_files`, which also tells every difference, and both graphs read and `state:modified` selected by dbt's rules, which has
 to give what dbt gives.
@@ -53,6 +54,10 @@ def generate(models: int, folder: Path) -> list[Path]:
         for number in range(copies):
             for section, entries in repeated(manifest if number % 100 == 0 else base, number).items():
                 result[section].update(entries)
+        nodes = (node for section in [*REPEATED, "macros"] for node in result[section].values())
+        for node in nodes:
+            if "created_at" in node:
+                node["created_at"] = float(len(files))
         files.append(folder / f"{name}.json")
         files[-1].write_text(json.dumps(result))
     return files

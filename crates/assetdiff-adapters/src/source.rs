@@ -101,9 +101,10 @@ fn graph_of(
 
 /// Returns what differs between two files, and reads of them only what it has to.
 ///
-/// Columnar snapshots are compared as they lie. Of two snapshots in JSON and of two Dagster repositories, only the
-/// definitions are read whose text is not in both; in snapshots, white space between tokens does not count. What
-/// is the same in both is not validated, [`ChangeSet::graphs`] is `None`, of the undefined upstreams only
+/// Columnar snapshots are compared as they lie. Of two snapshots in JSON, two dbt manifests and two Dagster
+/// repositories, only the definitions are read whose text is not in both; in snapshots, white space between tokens
+/// does not count, and in manifests what dbt writes anew each time, as `created_at`. What is the same in both is not
+/// validated, [`ChangeSet::graphs`] is `None`, of the undefined upstreams only
 /// those are listed that head does not define any more or is the first to name, and of Dagster's warnings only
 /// those of what was read. All other inputs, those that have little in common, and those in which something is
 /// wrong, are read whole, as by [`read_pair`], and compared.
@@ -124,12 +125,11 @@ pub fn changes(
     if are(is_columnar) {
         return columnar_changes(old, base, new, head, options);
     }
-    let few = if are(is_repository) {
-        dagster::changes(old.as_ref(), new.as_ref(), limits, options)
-    } else if are(is_snapshot) {
-        parts::changes(old.as_ref(), new.as_ref(), limits, options)
-    } else {
-        None
+    let few = match () {
+        () if are(is_repository) => dagster::changes(old.as_ref(), new.as_ref(), limits, options),
+        () if are(is_snapshot) => parts::changes(old.as_ref(), new.as_ref(), limits, options),
+        () if are(is_manifest) => dbt::changes(old.as_ref(), new.as_ref(), limits, options),
+        () => None,
     };
     if let Some(changes) = few {
         return Ok(changes);
@@ -197,7 +197,7 @@ pub fn write(path: &Path, graph: &AssetGraph) -> Result<(), FileError> {
 
 /// Reads the two sides of a comparison at the same time, each as [`read`] does.
 ///
-/// What two snapshots in JSON or two Dagster repositories have in common is read once.
+/// What two snapshots in JSON, dbt manifests or Dagster repositories have in common is read once.
 ///
 /// # Errors
 /// [`SourceError`] of base, or else of head.
@@ -220,15 +220,9 @@ fn pair_of(
     kind: SourceKind,
     limits: &Limits,
 ) -> Result<(AssetGraph, AssetGraph), SourceError> {
-    if [&old, &new].iter().all(|contents| is_repository(contents.as_ref(), kind)) {
-        let (old, new) = dagster::pair(old.as_ref(), new.as_ref(), limits);
+    if let Some((old, new)) = graphs_of(old.as_ref(), new.as_ref(), kind, limits) {
         let old = old.map_err(|error| SourceError::Load { path: base, error })?;
         return Ok((old, new.map_err(|error| SourceError::Load { path: head, error })?));
-    }
-    if [&old, &new].iter().all(|contents| is_snapshot(contents.as_ref(), kind))
-        && let Some(graphs) = parts::pair(old.as_ref(), new.as_ref(), limits)
-    {
-        return Ok(graphs);
     }
     let (old, new) = both(|| graph_of(old, base, kind, limits), || graph_of(new, head, kind, limits));
     Ok((old?, new?))
@@ -244,15 +238,32 @@ pub fn parse_pair(
     kind: SourceKind,
     limits: &Limits,
 ) -> (Result<AssetGraph, LoadError>, Result<AssetGraph, LoadError>) {
-    if [base, head].into_iter().all(|text| is_repository(text, kind)) {
-        return dagster::pair(base, head, limits);
+    graphs_of(base, head, kind, limits)
+        .unwrap_or_else(|| both(|| parse(base, kind, limits), || parse(head, kind, limits)))
+}
+
+type Loaded = Result<AssetGraph, LoadError>;
+
+/// Reads what two texts of one kind have in common once; `None` if each must be read for itself.
+fn graphs_of(base: &[u8], head: &[u8], kind: SourceKind, limits: &Limits) -> Option<(Loaded, Loaded)> {
+    let are = |is: fn(&[u8], SourceKind) -> bool| is(base, kind) && is(head, kind);
+    if are(is_repository) {
+        return Some(dagster::pair(base, head, limits));
     }
-    if [base, head].into_iter().all(|text| is_snapshot(text, kind))
-        && let Some((base, head)) = parts::pair(base, head, limits)
-    {
-        return (Ok(base), Ok(head));
+    let graphs = match () {
+        () if are(is_snapshot) => parts::pair(base, head, limits),
+        () if are(is_manifest) => dbt::pair(base, head, limits),
+        () => None,
+    };
+    graphs.map(|(base, head)| (Ok(base), Ok(head)))
+}
+
+fn is_manifest(text: &[u8], kind: SourceKind) -> bool {
+    match kind {
+        SourceKind::Dbt => true,
+        SourceKind::Auto => dbt::looks_like_manifest(text),
+        SourceKind::Snapshot | SourceKind::Dagster => false,
     }
-    both(|| parse(base, kind, limits), || parse(head, kind, limits))
 }
 
 fn is_repository(text: &[u8], kind: SourceKind) -> bool {
@@ -272,7 +283,7 @@ pub fn parse(bytes: &[u8], kind: SourceKind, limits: &Limits) -> Result<AssetGra
     match kind {
         SourceKind::Dbt => dbt::graph(bytes, limits),
         SourceKind::Dagster => dagster::graph(bytes, None, limits),
-        SourceKind::Auto if dbt::looks_like_manifest(bytes) => dbt::graph(bytes, limits),
+        SourceKind::Auto if is_manifest(bytes, kind) => dbt::graph(bytes, limits),
         SourceKind::Auto if is_repository(bytes, kind) => dagster::graph(bytes, None, limits),
         SourceKind::Auto | SourceKind::Snapshot => AssetGraph::from_json(bytes, limits),
     }

@@ -1,39 +1,18 @@
 //! Selections in dbt's language against what real dbt selected, recorded in `tests/dbt/recorded`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+mod recorded;
 
-use assetdiff::{AssetGraph, Limits, Selection};
-use assetdiff_adapters::{dbt, file, select};
+use std::collections::{BTreeMap, BTreeSet};
+
+use assetdiff::{AssetGraph, Selection};
+use assetdiff_adapters::select;
 
 #[derive(serde::Deserialize)]
 #[serde(untagged)]
 enum Answer {
     Ids(BTreeSet<String>),
     Stopped { error: String },
-}
-
-fn recorded(name: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/dbt/recorded/1.11").join(name)
-}
-
-fn graphs() -> BTreeMap<String, AssetGraph> {
-    #[derive(serde::Deserialize)]
-    struct Line<'a> {
-        edit: String,
-        #[serde(borrow)]
-        manifest: &'a serde_json::value::RawValue,
-    }
-    let limits = Limits::default();
-    let bytes = file::read(&recorded("manifests.jsonl.zst"), &limits).unwrap();
-    let lines = std::str::from_utf8(&bytes).unwrap().lines();
-    lines
-        .map(|line| {
-            let Line { edit, manifest } = serde_json::from_str(line).unwrap();
-            (edit, dbt::graph(manifest.get().as_bytes(), &limits).unwrap())
-        })
-        .collect()
 }
 
 fn select_ids(text: &str, base: &AssetGraph, head: &AssetGraph) -> Result<BTreeSet<String>, String> {
@@ -46,9 +25,10 @@ fn select_ids(text: &str, base: &AssetGraph, head: &AssetGraph) -> Result<BTreeS
 
 #[test]
 fn selections_name_the_assets_that_dbt_names() {
-    let graphs = graphs();
+    let graphs = recorded::graphs("1.11");
     let answers: BTreeMap<String, BTreeMap<String, Answer>> =
-        serde_json::from_slice(&std::fs::read(recorded("selections.json")).unwrap()).unwrap();
+        serde_json::from_slice(&std::fs::read(recorded::folder("1.11").join("selections.json")).unwrap())
+            .unwrap();
     let (mut compared, mut found) = (0, 0);
     let mut unknown = Vec::new();
     for (edit, answers) in &answers {

@@ -1,12 +1,12 @@
 //! The `state:` selectors against what real dbt answered, recorded in `tests/dbt/recorded`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+mod recorded;
 
-use assetdiff::{AssetGraph, DiffOptions, Limits, diff};
-use assetdiff_adapters::dbt::{self, IndirectSelection, State, StateOptions, StateSelector};
-use assetdiff_adapters::file;
+use std::collections::{BTreeMap, BTreeSet};
+
+use assetdiff::{DiffOptions, diff};
+use assetdiff_adapters::dbt::{IndirectSelection, State, StateOptions, StateSelector};
 
 const VERSIONS: [&str; 2] = ["1.11", "1.12"];
 
@@ -34,42 +34,20 @@ struct Known {
 /// Every known difference; `docs/dbt.md` has the same table for people.
 const KNOWN: &[Known] = &[];
 
-fn recorded(version: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/dbt/recorded").join(version)
-}
-
-/// The graphs of the recorded manifests, by the edit that was made.
-fn graphs(version: &str) -> BTreeMap<String, AssetGraph> {
-    #[derive(serde::Deserialize)]
-    struct Line<'a> {
-        edit: String,
-        #[serde(borrow)]
-        manifest: &'a serde_json::value::RawValue,
-    }
-    let limits = Limits::default();
-    let bytes = file::read(&recorded(version).join("manifests.jsonl.zst"), &limits).unwrap();
-    let lines = std::str::from_utf8(&bytes).unwrap().lines();
-    let graphs = lines.map(|line| {
-        let Line { edit, manifest } = serde_json::from_str(line).unwrap();
-        let graph = dbt::graph(manifest.get().as_bytes(), &limits);
-        (edit.clone(), graph.unwrap_or_else(|error| panic!("{version} {edit}: {error}")))
-    });
-    graphs.collect()
-}
-
 #[test]
 fn selectors_name_what_dbt_names_except_for_the_known_differences() {
     let mut compared = 0;
     let mut unknown = Vec::new();
     let mut unseen: Vec<usize> = (0..KNOWN.len()).collect();
     for version in VERSIONS {
-        let graphs = graphs(version);
+        let graphs = recorded::graphs(version);
         let base = &graphs["base"];
         for (file, indirect) in
             [("expected.json", IndirectSelection::Eager), ("expected-empty.json", IndirectSelection::Empty)]
         {
             let expected: Expected =
-                serde_json::from_slice(&std::fs::read(recorded(version).join(file)).unwrap()).unwrap();
+                serde_json::from_slice(&std::fs::read(recorded::folder(version).join(file)).unwrap())
+                    .unwrap();
             for (edit, answers) in &expected {
                 let head = &graphs[edit];
                 let changes = diff(base, head, &DiffOptions::default());
@@ -122,7 +100,7 @@ fn selectors_name_what_dbt_names_except_for_the_known_differences() {
 #[test]
 fn a_base_compared_with_itself_has_nothing_new_or_modified() {
     for version in VERSIONS {
-        let base = graphs(version).remove("base").unwrap();
+        let base = recorded::graphs(version).remove("base").unwrap();
         let changes = diff(&base, &base, &DiffOptions::default());
         assert!(changes.is_empty());
         let state = State::new(&changes, &base, &base);

@@ -47,8 +47,8 @@ def diff_files(
     """Return what differs between two files, and read of them only what it has to.
 
     For changes alone this is the fastest way. Columnar snapshots (``.assets``) are compared as they lie. Of two
-    Dagster repositories, and of two JSON snapshots however they are formatted, only the definitions are read whose
-    text is not the same in both: the others are not validated, there are no fingerprints of the graphs, of the
+    dbt manifests, two Dagster repositories, and two JSON snapshots however they are formatted, only the definitions are
+    read whose text is not the same in both (but for what dbt writes anew each time, as ``created_at``): the others are not validated, there are no fingerprints of the graphs, of the
     undefined upstreams only the new and the lost ones are told, and of Dagster's warnings only those of what was
     read. Everything else is read whole, as by :func:`diff`. Raises what ``AssetGraph.read`` does.
 

@@ -335,7 +335,7 @@ class AssetGraph:
     ) -> tuple[AssetGraph, AssetGraph]:
         """Return the graphs of two JSON texts, or of two files or dbt folders; both at the same time.
 
-        What two Dagster repositories have in common is read once. Raises what ``from_json`` and ``read`` do.
+        What two dbt manifests, Dagster repositories or JSON snapshots have in common is read once. Raises what ``from_json`` and ``read`` do.
         """
 
     def to_snapshot(self) -> Snapshot:

@@ -17,8 +17,9 @@ pub(super) type Checks = BTreeMap<String, Vec<Check>>;
 pub(super) fn by_asset(manifest: &Manifest<'_>, macros: &Macros) -> Result<Checks, ReadError> {
     let mut checks = Checks::new();
     for section in ["nodes", "unit_tests"] {
-        for mut node in manifest.section(section)? {
-            if is_check(&node) && is_enabled(&mut node.fields)? {
+        for entry in manifest.section(section).iter().filter(|entry| is_check(&entry.id)) {
+            let mut node = manifest.node(entry)?;
+            if is_enabled(&mut node.fields)? {
                 let (asset, check) = check(node, macros)?;
                 checks.entry(asset).or_default().push(check);
             }
@@ -28,8 +29,8 @@ pub(super) fn by_asset(manifest: &Manifest<'_>, macros: &Macros) -> Result<Check
 }
 
 /// Returns whether a node is a test or a unit test.
-pub(super) fn is_check(node: &Node<'_>) -> bool {
-    node.id.starts_with("test.") || node.id.starts_with("unit_test.")
+pub(super) fn is_check(id: &str) -> bool {
+    id.starts_with("test.") || id.starts_with("unit_test.")
 }
 
 /// Returns whether the configuration does not turn the node off.

@@ -52,8 +52,9 @@ pub(super) fn each(
     let owners = owners_of_groups(manifest)?;
     let kinds: BTreeSet<String> = ["dbt"].into_iter().chain(manifest.adapter()).map(str::to_owned).collect();
     for section in SECTIONS {
-        for mut node in manifest.section(section)? {
-            if is_check(&node) || !is_enabled(&mut node.fields)? {
+        for entry in manifest.section(section).iter().filter(|entry| !is_check(&entry.id)) {
+            let mut node = manifest.node(entry)?;
+            if !is_enabled(&mut node.fields)? {
                 continue;
             }
             let mut definition = definition(node, macros)?;
@@ -269,9 +270,13 @@ fn first_text(json: &Json) -> Option<String> {
     }
 }
 
-fn owners_of_groups(manifest: &Manifest<'_>) -> Result<BTreeMap<String, BTreeSet<String>>, ReadError> {
+/// Returns the owners of each group.
+pub(super) fn owners_of_groups(
+    manifest: &Manifest<'_>,
+) -> Result<BTreeMap<String, BTreeSet<String>>, ReadError> {
     let mut owners = BTreeMap::new();
-    for mut node in manifest.section("groups")? {
+    for entry in manifest.section("groups") {
+        let mut node = manifest.node(entry)?;
         let name = node.fields.take_text("name")?.unwrap_or_default();
         owners.insert(name, owner(&node.fields)?.into_iter().collect());
     }

@@ -3,21 +3,35 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use assetdiff::{Json, JsonText, Limits, Provenance, ReadError};
+use assetdiff::{Json, JsonText, Provenance, ReadError};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// The schema versions that are read.
 const SCHEMA_VERSIONS: std::ops::RangeInclusive<u32> = 9..=12;
 
+/// The sections that are read: those that hold assets or checks, and the groups.
+const SECTIONS: [&str; 10] = [
+    "nodes",
+    "sources",
+    "exposures",
+    "metrics",
+    "semantic_models",
+    "saved_queries",
+    "functions",
+    "macros",
+    "unit_tests",
+    "groups",
+];
+
 /// A manifest, with every node as text.
 pub(super) struct Manifest<'a> {
     pub(super) text: JsonText<'a>,
     metadata: Metadata,
-    sections: BTreeMap<Cow<'a, str>, &'a RawValue>,
+    sections: BTreeMap<&'static str, Vec<Entry<'a>>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Metadata {
     dbt_schema_version: String,
     #[serde(default)]
@@ -28,6 +42,13 @@ struct Metadata {
     adapter_type: Option<String>,
     #[serde(default)]
     project_name: Option<String>,
+}
+
+/// One node as text, under its unique id.
+#[derive(Clone)]
+pub(super) struct Entry<'a> {
+    pub(super) id: Cow<'a, str>,
+    pub(super) raw: &'a str,
 }
 
 /// One node: its unique id and its members.
@@ -45,8 +66,8 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Manifest<'a> {
-    pub(super) fn read(bytes: &'a [u8], limits: &Limits) -> Result<Self, ReadError> {
-        let text = JsonText::new(bytes, limits)?;
+    /// Cuts a text into nodes.
+    pub(super) fn read(text: JsonText<'a>) -> Result<Self, ReadError> {
         let sections: BTreeMap<Cow<'a, str>, &'a RawValue> = text.read(text.as_str())?;
         let Some(metadata) = sections.get("metadata") else {
             let found = "expected a dbt manifest, found an object without `metadata`";
@@ -65,18 +86,39 @@ impl<'a> Manifest<'a> {
             );
             return Err(text.error(metadata_text, message));
         }
-        Ok(Self { text, metadata, sections })
+        let mut cut = BTreeMap::new();
+        for name in SECTIONS {
+            if let Some(raw) = sections.get(name) {
+                let Ordered(nodes) = text.read(raw.get())?;
+                let nodes = nodes.into_iter().map(|(id, raw)| Entry { id, raw: raw.get() });
+                cut.insert(name, nodes.collect());
+            }
+        }
+        Ok(Self { text, metadata, sections: cut })
+    }
+
+    /// Returns the manifest with only those nodes for which `keeps` is true; it is asked of each with its section.
+    pub(super) fn with_only(&self, mut keeps: impl FnMut(&str, &Entry<'a>) -> bool) -> Self {
+        let kept = self.sections.iter().map(|(name, entries)| {
+            (*name, entries.iter().filter(|entry| keeps(name, entry)).cloned().collect())
+        });
+        Self { sections: kept.collect(), metadata: self.metadata.clone(), ..*self }
     }
 
     /// Returns the nodes of a section, in the order of the file; none if it has no such section.
-    pub(super) fn section(&self, name: &str) -> Result<Vec<Node<'a>>, ReadError> {
-        let Some(raw) = self.sections.get(name) else { return Ok(Vec::new()) };
-        let nodes: Ordered<'a> = self.text.read(raw.get())?;
-        nodes
-            .0
-            .into_iter()
-            .map(|(id, raw)| Ok(Node { id, fields: Fields::read(self.text, raw.get())? }))
-            .collect()
+    pub(super) fn section(&self, name: &str) -> &[Entry<'a>] {
+        self.sections.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the nodes of all sections, each with its section; the groups are none.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'static str, &Entry<'a>)> {
+        let sections = self.sections.iter().filter(|(name, _)| **name != "groups");
+        sections.flat_map(|(name, entries)| entries.iter().map(|entry| (*name, entry)))
+    }
+
+    /// Reads the members of a node.
+    pub(super) fn node(&self, entry: &Entry<'a>) -> Result<Node<'a>, ReadError> {
+        Ok(Node { id: entry.id.clone(), fields: Fields::read(self.text, entry.raw)? })
     }
 
     /// The database that the project is made for, such as `duckdb`.
@@ -186,7 +228,7 @@ pub(super) fn stated(value: &Json) -> Option<Json> {
 
 /// An object in the order of the file.
 #[derive(Default)]
-struct Ordered<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(super) struct Ordered<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Ordered<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

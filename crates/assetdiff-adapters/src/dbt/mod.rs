@@ -6,10 +6,13 @@ mod config;
 mod definition;
 mod macros;
 mod manifest;
+mod pair;
 mod preset;
 mod state;
 
-use assetdiff::{AssetGraph, GraphBuilder, Limits, LoadError};
+use assetdiff::{AssetGraph, ChangeSet, DiffOptions, GraphBuilder, JsonText, Limits, LoadError};
+
+use crate::both::both;
 
 pub use preset::preset;
 pub use state::{IndirectSelection, State, StateOptions, StateSelector, UnknownSelector};
@@ -30,11 +33,27 @@ pub fn looks_like_manifest(text: &[u8]) -> bool {
 /// # Errors
 /// [`LoadError`] with the place for what is no manifest of a supported schema.
 pub fn graph(manifest: &[u8], limits: &Limits) -> Result<AssetGraph, LoadError> {
-    let manifest = manifest::Manifest::read(manifest, limits)?;
+    let manifest = manifest::Manifest::read(JsonText::new(manifest, limits)?)?;
     let mut builder = GraphBuilder::new(limits.clone());
     let macros = macros::Macros::read(&manifest)?;
     let checks = checks::by_asset(&manifest, &macros)?;
     // Its texts were read from JSON, and no extra aspect has the name of a field.
     definition::each(&manifest, &macros, checks, &mut |definition| builder.push_read(definition))?;
     Ok(builder.finish(manifest.provenance(), Default::default())?)
+}
+
+/// Returns the asset graphs of two manifests; what both have in common is read once. `None` if each must be read for
+/// itself, as by [`graph`], which tells what is wrong.
+pub(crate) fn pair(base: &[u8], head: &[u8], limits: &Limits) -> Option<(AssetGraph, AssetGraph)> {
+    let text = |bytes| JsonText::new(bytes, limits).ok();
+    let (base, head) = both(|| text(base), || text(head));
+    pair::Pair::of(base?, head?)?.graphs(limits)
+}
+
+/// Returns what differs between two manifests; reads only the nodes that do not say the same in both. `None` if they
+/// must be read whole.
+pub(crate) fn changes(base: &[u8], head: &[u8], limits: &Limits, options: &DiffOptions) -> Option<ChangeSet> {
+    let text = |bytes| JsonText::unchecked(bytes, limits).ok();
+    let (base, head) = both(|| text(base), || text(head));
+    pair::Pair::of(base?, head?)?.changes(limits, options)
 }
