@@ -53,7 +53,7 @@ pub(super) fn execution(fields: &mut Fields<'_>) -> Result<BTreeMap<String, Json
     let mut execution: BTreeMap<String, Json> =
         settings.map(|(name, value)| (name.replace("-hook", "_hook"), value)).collect();
     // What is written of the relation's name; what it is rendered to can differ by environment.
-    let written: BTreeMap<String, Json> = fields.peek("unrendered_config")?.unwrap_or_default();
+    let written: BTreeMap<String, Json> = fields.peek_fields("unrendered_config")?.values()?;
     for (name, value) in written.iter().filter(|(name, _)| RELATION.contains(&name.as_str())) {
         execution.extend(stated(value).map(|value| (format!("unrendered_{name}"), value)));
     }
@@ -62,7 +62,7 @@ pub(super) fn execution(fields: &mut Fields<'_>) -> Result<BTreeMap<String, Json
 
 /// Takes the metadata out: `meta` by name, and what else describes a node without changing its data.
 pub(super) fn metadata(fields: &mut Fields<'_>) -> Result<BTreeMap<String, MetadataValue>, ReadError> {
-    let meta: BTreeMap<String, Json> = fields.take("meta")?.unwrap_or_default();
+    let meta = fields.take_fields("meta")?.values()?;
     let mut metadata: BTreeMap<String, MetadataValue> =
         meta.into_iter().map(|(name, value)| (name, typed(value))).collect();
     // Shown, in the usual colour: that is how dbt writes that nothing is stated.

@@ -68,7 +68,7 @@ pub(super) struct Fields<'a> {
 impl<'a> Manifest<'a> {
     /// Cuts a text into nodes.
     pub(super) fn read(text: JsonText<'a>) -> Result<Self, ReadError> {
-        let sections: BTreeMap<Cow<'a, str>, &'a RawValue> = text.read(text.as_str())?;
+        let sections = members(text, text.as_str())?;
         let Some(metadata) = sections.get("metadata") else {
             let found = "expected a dbt manifest, found an object without `metadata`";
             return Err(text.error(text.as_str(), found.to_owned()));
@@ -89,9 +89,8 @@ impl<'a> Manifest<'a> {
         let mut cut = BTreeMap::new();
         for name in SECTIONS {
             if let Some(raw) = sections.get(name) {
-                let Ordered(nodes) = text.read(raw.get())?;
-                let nodes = nodes.into_iter().map(|(id, raw)| Entry { id, raw: raw.get() });
-                cut.insert(name, nodes.collect());
+                let nodes = ordered(text, raw.get())?.into_iter();
+                cut.insert(name, nodes.map(|(id, raw)| Entry { id, raw: raw.get() }).collect());
             }
         }
         Ok(Self { text, metadata, sections: cut })
@@ -143,7 +142,7 @@ impl<'a> Manifest<'a> {
 
 impl<'a> Fields<'a> {
     pub(super) fn read(text: JsonText<'a>, raw: &'a str) -> Result<Self, ReadError> {
-        Ok(Self { text, raw, members: text.read(raw)? })
+        Ok(Self { text, raw, members: members(text, raw)? })
     }
 
     /// Takes a member out; `None` if it is missing or null.
@@ -174,7 +173,14 @@ impl<'a> Fields<'a> {
 
     /// Takes an object out; one without members if it is missing or null.
     pub(super) fn take_fields(&mut self, name: &str) -> Result<Self, ReadError> {
-        match self.members.remove(name) {
+        let fields = self.peek_fields(name)?;
+        self.members.remove(name);
+        Ok(fields)
+    }
+
+    /// Reads an object without taking it out; one without members if it is missing or null.
+    pub(super) fn peek_fields(&self, name: &str) -> Result<Self, ReadError> {
+        match self.members.get(name) {
             Some(raw) if raw.get() != "null" => Self::read(self.text, raw.get()),
             _ => Ok(Self { text: self.text, raw: "{}", members: BTreeMap::new() }),
         }
@@ -182,7 +188,10 @@ impl<'a> Fields<'a> {
 
     /// Takes an object out as its members in the order of the file.
     pub(super) fn take_ordered(&mut self, name: &str) -> Result<Vec<(Cow<'a, str>, Self)>, ReadError> {
-        let Ordered(members) = self.take(name)?.unwrap_or_default();
+        let members = match self.members.remove(name) {
+            Some(raw) if raw.get() != "null" => ordered(self.text, raw.get())?,
+            _ => Vec::new(),
+        };
         members.into_iter().map(|(name, raw)| Ok((name, Self::read(self.text, raw.get())?))).collect()
     }
 
@@ -201,6 +210,13 @@ impl<'a> Fields<'a> {
             }
         }
         Ok(rest)
+    }
+
+    /// Returns all members.
+    pub(super) fn values(&self) -> Result<BTreeMap<String, Json>, ReadError> {
+        let values =
+            self.members.iter().map(|(name, raw)| Ok((name.to_string(), self.text.read(raw.get())?)));
+        values.collect()
     }
 
     /// Returns an error about this object.
@@ -226,8 +242,24 @@ pub(super) fn stated(value: &Json) -> Option<Json> {
     }
 }
 
-/// An object in the order of the file.
-#[derive(Default)]
+/// Reads an object as its members by name.
+fn members<'a>(text: JsonText<'a>, raw: &'a str) -> Result<BTreeMap<Cow<'a, str>, &'a RawValue>, ReadError> {
+    Ok(ordered(text, raw)?.into_iter().collect())
+}
+
+/// Reads an object in the order of the file.
+fn ordered<'a>(text: JsonText<'a>, raw: &'a str) -> Result<Vec<(Cow<'a, str>, &'a RawValue)>, ReadError> {
+    let Ordered(members) = text.read(raw)?;
+    let mut names: Vec<&str> = members.iter().map(|(name, _)| &**name).collect();
+    names.sort_unstable();
+    if names.is_sorted_by(|a, b| a < b) {
+        return Ok(members);
+    }
+    // A name stands twice: the whole value is read for the error that says where.
+    text.read::<Json>(raw).map(|_| members)
+}
+
+/// An object in the order of the file; a name may stand twice.
 pub(super) struct Ordered<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Ordered<'a> {
