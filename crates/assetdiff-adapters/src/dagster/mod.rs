@@ -4,6 +4,7 @@
 //! Its names are historical (`ExternalAssetNode`) and older than the classes of today; Dagster keeps
 //! them for its own sake, which makes them its steadiest interface.
 
+mod changes;
 mod definition;
 mod numbers;
 mod parallel;
@@ -79,10 +80,7 @@ pub fn pair(
 /// Returns what differs between two serialised `RepositorySnap`s; reads only the nodes that are not the same
 /// in both. `None` if they must be read whole.
 pub(crate) fn changes(base: &[u8], head: &[u8], limits: &Limits, options: &DiffOptions) -> Option<ChangeSet> {
-    let (base, head) = both(|| quoted(base), || quoted(head));
-    let text = |bytes| JsonText::unchecked(bytes, limits).ok();
-    let (base, head) = both(|| text(&base), || text(&head));
-    parallel::changes(base?, head?, limits, options)
+    changes::changes(base, head, limits, options)
 }
 
 fn quoted(snapshot: &[u8]) -> Cow<'_, [u8]> {
@@ -102,7 +100,7 @@ fn one_by_one(
     let (nodes, checks) = repository(text)?;
     let mut told = Told::default();
     let mut checks = definition::checks_by_asset(text, &checks, &mut told)?;
-    let partitions = partitions::of_nodes(text, nodes.iter().map(|node| node.get()))?;
+    let partitions = partitions::of_nodes(nodes.iter().map(|node| (text, node.get())))?;
     let partitions = partitions.into_iter().flatten().collect();
     let mut builder = GraphBuilder::new(limits.clone());
     for node in &nodes {

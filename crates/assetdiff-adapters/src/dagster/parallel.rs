@@ -6,17 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use assetdiff::{
-    AssetDefinition, AssetGraph, AssetKey, ChangeSet, Check, Common, DiffOptions, GraphBuilder, JsonText,
-    Limits,
-};
+use assetdiff::{AssetGraph, AssetKey, Check, GraphBuilder, JsonText, Limits};
 
 use super::definition::{self, Told};
 use super::partitions::{self, Partitioned, Partitions};
-use super::split::{Known, Parts, by_class, split};
+use super::split::{Known, Parts, split};
 use super::{provenance, wire};
 use crate::both::both;
-use crate::parts::Mentions;
 
 /// Returns the graph of one repository.
 pub(super) fn graph(text: JsonText<'_>, code_location: Option<&str>, limits: &Limits) -> Option<AssetGraph> {
@@ -38,72 +34,21 @@ pub(super) fn pair(
     Some((base?, head?))
 }
 
-/// Returns what differs between two repositories, from the nodes that are not the same in both.
-pub(super) fn changes(
-    base: JsonText<'_>,
-    head: JsonText<'_>,
-    limits: &Limits,
-    options: &DiffOptions,
-) -> Option<ChangeSet> {
-    let base = Repository::cut(base, by_class(base.as_str(), &mut Known::new(&[]))?, limits, None)?;
-    let parts = by_class(head.as_str(), &mut Known::new(&base.nodes))?;
-    let head = Repository::cut(head, parts, limits, Some(&base))?;
-    let context = Context::between(&base, &head);
-    let elsewhere = Mentions::new(PATH, context.checks.iter().chain(&context.partitions).copied());
-    let (mut old, mut new, mut same_nodes) = (vec![true; base.nodes.len()], Vec::new(), Vec::new());
-    for (index, same) in head.same.iter().enumerate() {
-        let node = head.nodes[index];
-        // A node that names an asset with other checks or partitions may mean something else.
-        match *same {
-            Some(same) if elsewhere.is_empty() || elsewhere.find(node.as_bytes())?.is_empty() => {
-                old[same] = false;
-                same_nodes.push(index);
-            }
-            _ => new.push(index),
-        }
-    }
-    let old: Vec<usize> = (0..old.len()).filter(|&index| old[index]).collect();
-    let (base_part, head_part) =
-        both(|| base.part(&old, &context, limits), || head.part(&new, &context, limits));
-    let (base_part, head_part) = (base_part?, head_part?);
-    let asked = Common::asked(&base_part, &head_part);
-    // A key that has checks and no node is defined by them.
-    let has_checks_only = |key: &AssetKey| {
-        let of =
-            |side: &Repository<'_>, part: &AssetGraph| side.checks.contains_key(key) && !part.contains(key);
-        of(&base, &base_part) || of(&head, &head_part)
-    };
-    if asked.iter().any(has_checks_only) {
-        return None;
-    }
-    let mut common = Common::default();
-    if !asked.is_empty() {
-        let mentions = Mentions::new(PATH, &asked);
-        let (first, second) = same_nodes.split_at(same_nodes.len() / 2);
-        let naming = |nodes: &[usize]| head.naming(nodes, &mentions);
-        let (first, second) = both(|| naming(first), || naming(second));
-        for definition in first?.into_iter().chain(second?) {
-            common.add(&definition, &asked);
-        }
-    }
-    common.between_parts(&base_part, &head_part, options)
-}
-
-/// The member that holds a key's components.
-const PATH: &str = "\"path\"";
-
 /// A repository that is cut, but whose nodes are not read.
 struct Repository<'a> {
     text: JsonText<'a>,
     nodes: Vec<&'a str>,
     /// For each node the one of the other repository that has the same text.
     same: Vec<Option<usize>>,
-    checks: BTreeMap<AssetKey, Vec<Check>>,
+    checks: Checks,
     /// What the checks tell.
     told: Told,
     partitioned: Vec<Option<Partitioned>>,
     partitions: Partitions,
 }
+
+/// The checks of each asset.
+type Checks = BTreeMap<AssetKey, Vec<Check>>;
 
 /// The definitions of a repository.
 struct Built {
@@ -131,18 +76,9 @@ impl Built {
 impl<'a> Repository<'a> {
     /// Cuts a text, and looks up how each asset is split.
     fn of(text: JsonText<'a>, limits: &Limits, other: Option<&Repository<'_>>) -> Option<Self> {
-        let known = Known::new(other.map_or(&[], |other| &other.nodes));
-        Self::cut(text, split(text.as_str(), limits, known)?, limits, other)
-    }
-
-    /// Looks up how each asset of a text is split.
-    fn cut(
-        text: JsonText<'a>,
-        parts: Parts<'a>,
-        limits: &Limits,
-        other: Option<&Repository<'_>>,
-    ) -> Option<Self> {
-        let Parts { nodes, same, around } = parts;
+        let known: Vec<&[u8]> =
+            other.iter().flat_map(|other| &other.nodes).map(|node| node.as_bytes()).collect();
+        let Parts { nodes, same, around } = split(text.as_str(), limits, Known::new(&known))?;
         let around = JsonText::unparsed(around.as_bytes(), limits).ok()?;
         let wire::Repository { external_asset_checks: checks, .. } = around.read(around.as_str()).ok()?;
         let mut told = Told::default();
@@ -151,7 +87,7 @@ impl<'a> Repository<'a> {
         let (first_same, second_same) = same.split_at(first.len());
         let of_nodes = |nodes: &[&'a str], same: &[Option<usize>]| {
             let own = nodes.iter().zip(same).filter(|(_, same)| same.is_none()).map(|(node, _)| *node);
-            let mut own = partitions::of_nodes(text, own).ok()?.into_iter();
+            let mut own = partitions::of_nodes(own.map(|node| (text, node))).ok()?.into_iter();
             let known = |index: usize| other.and_then(|other| other.partitioned[index].clone());
             Some(same.iter().map(|same| same.map_or_else(|| own.next().flatten(), known)).collect::<Vec<_>>())
         };
@@ -172,7 +108,8 @@ impl<'a> Repository<'a> {
         let mut taken: Vec<usize> = Vec::new();
         let mut own: Vec<usize> = (0..self.nodes.len()).collect();
         if let Some((base, built)) = other {
-            let context = Context::between(base, self);
+            let context =
+                Context::between((&base.checks, &base.partitions), (&self.checks, &self.partitions));
             own.retain(|&index| {
                 let is_same = |same: &usize| context.is_same(self, index, &built.read[*same].key);
                 let same = self.same[index].filter(is_same);
@@ -209,34 +146,6 @@ impl<'a> Repository<'a> {
         Some(Built { builder, read, told: Told(told) })
     }
 
-    /// The graph of some of the nodes, and of the assets with other checks that have no node.
-    fn part(&self, nodes: &[usize], context: &Context<'_>, limits: &Limits) -> Option<AssetGraph> {
-        let (mut builder, read) = self.read(nodes, None, limits)?;
-        let seen: HashSet<&AssetKey> = read.iter().map(|read| &read.key).collect();
-        for key in context.checks.iter().filter(|key| !seen.contains(*key)) {
-            if let Some(own) = self.checks.get(*key) {
-                builder.push_read(definition::check_only((*key).clone(), None, own.clone())).ok()?;
-            }
-        }
-        let told = read.iter().flat_map(|read| &read.told.0).chain(&self.told.0).cloned().collect();
-        builder.finish(provenance(Told(told)), BTreeMap::new()).ok()
-    }
-
-    /// The definitions of those nodes that name a key; nothing but their own members is filled in.
-    fn naming(&self, nodes: &[usize], keys: &Mentions<'_>) -> Option<Vec<AssetDefinition>> {
-        let mut definitions = Vec::new();
-        for &index in nodes {
-            if keys.find(self.nodes[index].as_bytes())?.is_empty() {
-                continue;
-            }
-            let node: wire::Node<'_> = self.text.read(self.nodes[index]).ok()?;
-            let checks = self.checks.get(&node.asset_key.path).cloned().unwrap_or_default();
-            definitions
-                .extend(definition::of_node(self.text, node, None, checks, &mut Told::default()).ok()?);
-        }
-        Some(definitions)
-    }
-
     fn read(
         &self,
         indices: &[usize],
@@ -263,24 +172,30 @@ impl<'a> Repository<'a> {
 }
 
 /// What differs between two repositories that a definition is made from besides its node.
-struct Context<'a> {
+pub(super) struct Context<'a> {
     /// The assets with other checks.
-    checks: BTreeSet<&'a AssetKey>,
+    pub(super) checks: BTreeSet<&'a AssetKey>,
     /// The assets that are split in another way.
     partitions: HashSet<&'a AssetKey>,
 }
 
 impl<'a> Context<'a> {
-    fn between(base: &'a Repository<'_>, head: &'a Repository<'_>) -> Self {
-        let differs = |key: &&AssetKey| base.checks.get(*key) != head.checks.get(*key);
-        let checks = base.checks.keys().chain(head.checks.keys()).filter(differs).collect();
-        let (old, new) = (&base.partitions, &head.partitions);
+    /// Given the checks of each asset, and how it is split.
+    pub(super) fn between(base: (&'a Checks, &'a Partitions), head: (&'a Checks, &'a Partitions)) -> Self {
+        let (old, new) = (base.0, head.0);
+        let differs = |key: &&AssetKey| old.get(*key) != new.get(*key);
+        let checks = old.keys().chain(new.keys()).filter(differs).collect();
+        let (old, new) = (base.1, head.1);
         let is_split_otherwise = |key: &&AssetKey| match (old.get(*key), new.get(*key)) {
             (Some(old), Some(new)) => !Arc::ptr_eq(old, new) && old != new,
             _ => true,
         };
         let partitions = old.keys().chain(new.keys()).filter(is_split_otherwise).collect();
         Self { checks, partitions }
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'a AssetKey> {
+        self.checks.iter().copied().chain(self.partitions.iter().copied())
     }
 
     /// Returns whether a node that both have makes the same definition in both.

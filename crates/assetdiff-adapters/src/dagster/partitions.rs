@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 use super::definition::{STUB, other};
 use super::values::time;
-use super::wire::{Class, Enum, Labelled, PartitionedNode};
+use super::wire::{Class, Enum, Labelled, Node, PartitionedNode};
 
 /// The mark of a dependency without a mapping: the one that Dagster makes of the partitions on both
 /// sides, which changes when the upstream does.
@@ -27,14 +27,14 @@ pub(super) type Partitions = HashMap<AssetKey, Arc<PartitionsDefinition>>;
 pub(super) type Partitioned = (AssetKey, Arc<PartitionsDefinition>);
 
 /// Returns the partitions of each node, `None` for those without and for stubs.
+///
+/// Each comes with the text that it is part of.
 pub(super) fn of_nodes<'a>(
-    text: JsonText<'a>,
-    nodes: impl Iterator<Item = &'a str>,
+    nodes: impl Iterator<Item = (JsonText<'a>, &'a str)>,
 ) -> Result<Vec<Option<Partitioned>>, ReadError> {
-    // Most assets share a few definitions.
-    let mut known: HashMap<&str, Arc<PartitionsDefinition>> = HashMap::new();
+    let mut definitions = Definitions::default();
     let (name, stub) = (Finder::new("\"partitions_def_data\": "), Finder::new(STUB));
-    let mut of_node = |node: &'a str| {
+    let mut of_node = |text: JsonText<'a>, node: &'a str| {
         let is_escaped = memchr::memchr(b'\\', node.as_bytes()).is_some();
         if !is_escaped && states_none(node, &name) {
             return Ok(None);
@@ -45,17 +45,46 @@ pub(super) fn of_nodes<'a>(
         if has_stub && is_stub(text, node.metadata_entries)? {
             return Ok(None);
         }
-        let partitions = match known.get(raw.get()) {
-            Some(partitions) => Arc::clone(partitions),
-            None => {
-                let partitions = Arc::new(definition(text, raw)?);
-                known.insert(raw.get(), Arc::clone(&partitions));
-                partitions
-            }
-        };
-        Ok(Some((node.asset_key.path, partitions)))
+        Ok(Some((node.asset_key.path, definitions.read(text, raw)?)))
     };
-    nodes.map(|node| of_node(node).map_err(|error| super::of_asset(text, node, error))).collect()
+    nodes
+        .map(|(text, node)| of_node(text, node).map_err(|error| super::of_asset(text, node, error)))
+        .collect()
+}
+
+/// Returns the partitions of nodes that were read, but for stubs; each comes with the text that it was read from.
+pub(super) fn of_read<'n, 'a: 'n>(
+    nodes: impl Iterator<Item = &'n (JsonText<'a>, Node<'a>)>,
+) -> Result<Partitions, ReadError> {
+    let mut definitions = Definitions::default();
+    let mut partitions = Partitions::new();
+    for (text, node) in nodes {
+        let mut entries = node.metadata_entries.iter().flatten();
+        let Some(raw) = node.partitions_def_data.filter(|_| !entries.any(|entry| entry.label == STUB)) else {
+            continue;
+        };
+        partitions.insert(node.asset_key.path.clone(), definitions.read(*text, raw)?);
+    }
+    Ok(partitions)
+}
+
+/// Definitions by their text: most assets share a few.
+#[derive(Default)]
+struct Definitions<'a>(HashMap<&'a str, Arc<PartitionsDefinition>>);
+
+impl<'a> Definitions<'a> {
+    fn read(
+        &mut self,
+        text: JsonText<'a>,
+        raw: &'a RawValue,
+    ) -> Result<Arc<PartitionsDefinition>, ReadError> {
+        if let Some(known) = self.0.get(raw.get()) {
+            return Ok(Arc::clone(known));
+        }
+        let read = Arc::new(definition(text, raw)?);
+        self.0.insert(raw.get(), Arc::clone(&read));
+        Ok(read)
+    }
 }
 
 /// Returns whether a node without escapes says plainly that it is not split; most do, and need not be read.

@@ -65,29 +65,27 @@ const NODE: &str = "{\"__class__\": \"ExternalAssetNode\", ";
 
 /// Cuts a text as Dagster writes it where its nodes begin, and looks at nothing else; `None` for another text.
 ///
-/// Whether a node is one, its reader finds out.
-pub(super) fn by_class<'a>(text: &'a str, known: &mut Known<'_>) -> Option<Parts<'a>> {
+/// Returns the nodes and the text without them. Whether a node is one, its reader finds out.
+pub(super) fn by_class(text: &[u8]) -> Option<(Vec<&[u8]>, Vec<u8>)> {
     // A quote within a string is escaped, so neither text can stand in one.
-    let list = memmem::find(text.as_bytes(), [LIST, NODE].concat().as_bytes())? + LIST.len();
+    let list = memmem::find(text, [LIST, NODE].concat().as_bytes())? + LIST.len();
     let separator = [", ", NODE].concat();
-    let next = memmem::find_iter(&text.as_bytes()[list..], separator.as_bytes());
+    let next = memmem::find_iter(&text[list..], separator.as_bytes());
     let mut starts: Vec<usize> = next.map(|at| list + at + 2).collect();
     starts.insert(0, list);
     let last = starts.last().copied().unwrap_or(list);
-    let end = end_of_value(text.as_bytes(), last)?;
-    if text.as_bytes().get(end) != Some(&b']') {
+    let end = end_of_value(text, last)?;
+    if text.get(end) != Some(&b']') {
         return None;
     }
     let ends = starts.iter().skip(1).map(|start| start - 2).chain([end]);
-    let nodes: Vec<&str> = starts.iter().zip(ends).map(|(&start, end)| &text[start..end]).collect();
-    let same = nodes
-        .iter()
-        .map(|node| {
-            let expected = known.expected(node.as_bytes());
-            expected.filter(|&index| known.nodes[index].len() == node.len()).or_else(|| known.elsewhere(node))
-        })
-        .collect();
-    Some(Parts { nodes, same, around: [&text[..list], &text[end..]].concat() })
+    let nodes = starts.iter().zip(ends).map(|(&start, end)| &text[start..end]).collect();
+    Some((nodes, [&text[..list], &text[end..]].concat()))
+}
+
+/// Returns what follows the word `path` in the key of a node as Dagster writes it.
+pub(super) fn path_of(node: &[u8]) -> Option<&[u8]> {
+    node.strip_prefix(NODE.as_bytes())?.strip_prefix(br#""asset_key": {"__class__": "AssetKey", "path""#)
 }
 
 /// Cuts the list that begins before `at`; returns where its bracket closes.
@@ -110,7 +108,7 @@ fn cut<'a>(
             None => end_of_object(bytes, at, limits)?,
         };
         let node = &text[at..end];
-        parts.same.push(same.or_else(|| known.elsewhere(node)));
+        parts.same.push(same.or_else(|| known.elsewhere(node.as_bytes())));
         parts.nodes.push(node);
         at = space(bytes, end);
         match bytes.get(at)? {
@@ -129,23 +127,31 @@ const PATIENCE: usize = 64;
 
 /// Nodes of another repository, mostly in the same order.
 pub(super) struct Known<'k> {
-    nodes: &'k [&'k str],
+    nodes: &'k [&'k [u8]],
     next: usize,
     misses: usize,
-    by_text: HashMap<&'k str, usize>,
+    by_text: HashMap<&'k [u8], usize>,
 }
 
 impl<'k> Known<'k> {
-    pub(super) fn new(nodes: &'k [&'k str]) -> Self {
+    pub(super) fn new(nodes: &'k [&'k [u8]]) -> Self {
         Self { nodes, next: 0, misses: 0, by_text: HashMap::new() }
+    }
+
+    /// Returns for each node the place of the known one that is the same.
+    pub(super) fn same(mut self, nodes: &[&[u8]]) -> Vec<Option<usize>> {
+        let same = nodes.iter().map(|node| {
+            let expected = self.expected(node);
+            expected.filter(|&index| self.nodes[index].len() == node.len()).or_else(|| self.elsewhere(node))
+        });
+        same.collect()
     }
 
     /// Returns the known node that a text begins with, of those that come next.
     fn expected(&mut self, text: &[u8]) -> Option<usize> {
         let window = self.nodes.iter().enumerate().skip(self.next).take(WINDOW);
         // An object ends where its text does, so a text that begins with it holds it.
-        let found =
-            window.filter(|(_, node)| text.starts_with(node.as_bytes())).map(|(index, _)| index).next();
+        let found = window.filter(|(_, node)| text.starts_with(node)).map(|(index, _)| index).next();
         match found {
             Some(index) => (self.next, self.misses) = (index + 1, 0),
             None => self.misses += 1,
@@ -154,7 +160,7 @@ impl<'k> Known<'k> {
     }
 
     /// Returns the known node with this text, wherever it stands, if enough was not found nearby.
-    fn elsewhere(&mut self, node: &str) -> Option<usize> {
+    fn elsewhere(&mut self, node: &[u8]) -> Option<usize> {
         if self.misses < PATIENCE {
             return None;
         }

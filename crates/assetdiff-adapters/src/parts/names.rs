@@ -23,6 +23,12 @@ impl<'n> Mentions<'n> {
         self.joined.is_empty()
     }
 
+    /// Returns whether a text goes on, behind the name, with one of the keys.
+    pub(crate) fn follow(&self, text: &[u8]) -> bool {
+        let mut key = Vec::new();
+        joined_list(text, &mut key).is_some() && self.joined.contains(&key)
+    }
+
     /// Returns the places in a JSON text; `None` if the name may be spelled in another way.
     pub(crate) fn find(&self, text: &[u8]) -> Option<Vec<usize>> {
         // A name with an ASCII letter written as an escape would not be found.
