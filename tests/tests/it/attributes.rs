@@ -132,6 +132,43 @@ proptest! {
         let graph = builder.finish(Provenance::default(), BTreeMap::new()).unwrap();
         check(&snapshot, &graph)?;
     }
+
+    #[test]
+    fn graphs_that_share_definitions_are_those_of_all_that_each_was_given(
+        snapshot in strategies::snapshot(), places in proptest::collection::vec(0_u8..5, 64),
+    ) {
+        let place = |at: usize| places[at % places.len()];
+        let some = |range: std::ops::Range<u8>| {
+            let some = snapshot.assets.iter().enumerate().filter(move |(at, _)| range.contains(&place(*at)));
+            some.map(|(_, definition)| definition.clone())
+        };
+        let of = |range: std::ops::Range<u8>| {
+            let mut builder = GraphBuilder::new(Limits::default());
+            some(range).for_each(|definition| builder.push(definition).unwrap());
+            builder
+        };
+        // In common are what two builders took and some of a third; then each side gets its own.
+        let mut common = of(0..1);
+        common.append(of(1..2)).unwrap();
+        let third = of(2..4);
+        let is_common = |at: &usize| some(2..4).nth(*at).is_some_and(|found| {
+            snapshot.assets.iter().position(|other| *other == found).is_some_and(|at| place(at) == 2)
+        });
+        common.extend_from(&third, (0..third.len()).filter(is_common)).unwrap();
+        let [mut base, mut head] = common.fork();
+        base.append(of(3..4)).unwrap();
+        some(4..5).for_each(|definition| head.push(definition).unwrap());
+        for (builder, wanted) in [(base, [0..3, 3..4]), (head, [0..3, 4..5])] {
+            let assets = wanted.into_iter().flat_map(some).collect();
+            let whole = assetdiff::Snapshot { assets, ..assetdiff::Snapshot::default() };
+            // A part of a valid snapshot is valid, as what it depends on need not be defined.
+            let whole = AssetGraph::new(whole).unwrap();
+            let graph = builder.finish(Provenance::default(), BTreeMap::new()).unwrap();
+            prop_assert_eq!(graph.fingerprint(), whole.fingerprint());
+            prop_assert_eq!(graph.to_snapshot(), whole.to_snapshot());
+            check(&whole.to_snapshot(), &graph)?;
+        }
+    }
 }
 
 #[test]

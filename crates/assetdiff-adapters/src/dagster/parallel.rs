@@ -121,8 +121,7 @@ impl<'a> Repository<'a> {
         let read = |indices: &[usize]| self.read(indices, code_location, limits);
         let (first, second) = both(|| read(first), || read(second));
         let ((mut builder, mut read), (second, mut rest)) = (first?, second?);
-        builder.extend_from(&second, 0..second.len()).ok()?;
-        drop(second);
+        builder.append(second).ok()?;
         read.append(&mut rest);
         let mut seen: Vec<&Read> = read.iter().collect();
         if let Some((_, built)) = other {

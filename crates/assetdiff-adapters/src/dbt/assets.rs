@@ -79,8 +79,8 @@ impl<'a> Assets<'a> {
             Ok::<_, LoadError>(builder)
         };
         let (first, second) = both(|| half(true), || half(false));
-        let (mut builder, second) = (first?, second?);
-        builder.extend_from(&second, 0..second.len())?;
+        let mut builder = first?;
+        builder.append(second?)?;
         Ok(builder)
     }
 

@@ -55,9 +55,8 @@ impl<'a> Pair<'a> {
     /// Returns both graphs.
     pub(super) fn graphs(&self, limits: &Limits) -> Option<(AssetGraph, AssetGraph)> {
         let common = self.head.read(|id| !self.differing.contains(id), limits).ok()?;
-        let mut copy = GraphBuilder::new(limits.clone());
-        copy.extend_from(&common, 0..common.len()).ok()?;
-        let (base, head) = both(|| self.finish(&self.base, common), || self.finish(&self.head, copy));
+        let [old, new] = common.fork();
+        let (base, head) = both(|| self.finish(&self.base, old), || self.finish(&self.head, new));
         Some((base?, head?))
     }
 

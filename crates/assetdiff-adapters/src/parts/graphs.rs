@@ -26,18 +26,16 @@ impl<F: Form + Sync> Compared<'_, F> {
             Some(builder)
         };
         let (first, second) = both(|| matched(first), || matched(second));
-        let (first, second) = (first?, second?);
-        let mut copy = GraphBuilder::new(limits.clone());
-        copy.reserve_text(new.len());
-        copy.extend_from(&first, 0..first.len()).ok()?;
+        let mut common = first?;
+        common.append(second?).ok()?;
+        let [first, second] = common.fork();
         let finish = |side: &Side<'_>, list: &str, mut builder: GraphBuilder, own: &[Range<usize>]| {
-            builder.extend_from(&second, 0..second.len()).ok()?;
             own.iter().try_for_each(|record| read(list, record, &mut builder))?;
             let header = side.graph_of(&[], limits)?;
             builder.finish(header.provenance().clone(), header.extra().clone()).ok()
         };
         let (base, head) =
-            both(|| finish(base, old, first, &found.base), || finish(head, new, copy, &found.head));
+            both(|| finish(base, old, first, &found.base), || finish(head, new, second, &found.head));
         Some((base?, head?))
     }
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use crate::buffer::{Adjacency, Buffer, TextColumn};
 use crate::diff::{ChangeSet, DiffOptions, diff};
 use crate::fingerprint::Fingerprint;
-use crate::graph::{AssetGraph, Doubt, Rows, Topology};
+use crate::graph::{AssetGraph, Doubt, Records, Rows, Topology};
 use crate::snapshot::{Limits, Provenance, read};
 use layout::{Section, Sections};
 
@@ -107,13 +107,15 @@ impl ColumnarSnapshot {
         let locations = locations.map_err(|_| damaged(Section::Locations))?;
         let fingerprint: [u8; 16] =
             get(Section::Fingerprint)?.as_ref().try_into().map_err(|_| damaged(Section::Fingerprint))?;
+        let mut records = Records::default();
+        records.push(get(Section::Records)?);
         let rows = Rows {
             first: Buffer::Stored(get(Section::FirstRows)?),
             fingerprints: Buffer::Stored(get(Section::Fingerprints)?),
             locations: Buffer::Stored(get(Section::RowLocations)?),
             starts: Buffer::Stored(get(Section::RecordStarts)?),
             lens: Buffer::Stored(get(Section::RecordLengths)?),
-            records: Buffer::Stored(get(Section::Records)?),
+            records,
             block_ends: Buffer::Stored(get(Section::BlockEnds)?),
             block_fingerprints: Buffer::Stored(get(Section::BlockFingerprints)?),
         };

@@ -58,7 +58,7 @@ fn are_records_dense(rows: &Rows) -> bool {
     rows.starts.len() == rows.len()
         && rows.lens.len() == rows.len()
         && lens.all(|(&start, &len)| (start == end, end += u64::from(len)).0)
-        && end == rows.records.len() as u64
+        && end == rows.records.len()
 }
 
 fn do_lists_follow(adjacency: &Adjacency, nodes: usize) -> bool {

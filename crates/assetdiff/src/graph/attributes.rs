@@ -148,7 +148,7 @@ impl Attributes {
 }
 
 /// The attributes of definitions as they come.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Collected {
     values: Values,
     /// For each definition its asset type, which is marked, then the numbers of its other values.
@@ -291,7 +291,7 @@ impl OfPositions<'_> {
 }
 
 /// Different values of attributes, each spelled once, by number.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Values {
     spelled: Interner,
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::attributes::Collected;
 use super::interner::Interner;
 use super::problem::{GraphError, Problem};
+use super::records::Records;
 use super::rows::Rows;
 use super::{AssetGraph, Topology, cycle};
 use crate::asset::{AssetDefinition, AssetType};
@@ -30,8 +31,12 @@ use crate::snapshot::{Header, LimitError, LimitKind, Limits, Provenance, escaped
 /// assert_eq!(builder.finish(Provenance::default(), Default::default())?.len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Clone)]
 pub struct GraphBuilder {
     limits: Limits,
+    /// The canonical texts of definitions that other graphs may hold too.
+    shared: Records,
+    /// Those that came since.
     records: Vec<u8>,
     /// The definitions in the order in which they came.
     received: Vec<Received>,
@@ -68,6 +73,7 @@ impl GraphBuilder {
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
+            shared: Records::default(),
             records: Vec::new(),
             received: Vec::new(),
             upstream_ends: Vec::new(),
@@ -142,10 +148,8 @@ impl GraphBuilder {
 
     /// Takes definitions from another builder as they are, by their positions there.
     ///
-    /// What was read once need not be read again: readers share the work among threads, each with a
-    /// builder of its own, and two graphs share what is the same in both. Positions that the other
-    /// builder does not have are passed over. Costs a copy of the canonical bytes and a look at
-    /// every key of the other builder.
+    /// Positions that the other builder does not have are passed over. Costs a copy of the canonical bytes and a look
+    /// at every key of the other builder; [`append`](Self::append) costs no copy.
     ///
     /// # Errors
     /// [`LimitError`] if there are too many definitions or dependencies. How large a single one may
@@ -154,6 +158,59 @@ impl GraphBuilder {
         &mut self,
         other: &Self,
         positions: impl IntoIterator<Item = usize>,
+    ) -> Result<(), LimitError> {
+        self.take_from(other, positions, |builder, row| {
+            let start = builder.end();
+            builder.records.extend_from_slice(other.text(row));
+            start
+        })
+    }
+
+    /// Takes all definitions of another builder: readers share the work among threads, each with a builder of its own.
+    /// Costs a look at every key of the other builder.
+    ///
+    /// # Errors
+    /// Those of [`extend_from`](Self::extend_from).
+    pub fn append(&mut self, mut other: Self) -> Result<(), LimitError> {
+        self.share();
+        other.share();
+        let start = self.end();
+        self.shared.append(std::mem::take(&mut other.shared));
+        self.take_from(&other, 0..other.len(), |_, row| start + row.start)
+    }
+
+    /// Returns two builders that both hold what was taken, for two graphs that have it in common: they share the
+    /// canonical bytes. Costs a copy of the keys.
+    pub fn fork(mut self) -> [Self; 2] {
+        self.share();
+        [self.clone(), self]
+    }
+
+    /// Lets the texts be held by other graphs too.
+    fn share(&mut self) {
+        self.records.shrink_to_fit();
+        self.shared.push(std::mem::take(&mut self.records));
+    }
+
+    /// Where the next text starts.
+    fn end(&self) -> u64 {
+        self.shared.len() + self.records.len() as u64
+    }
+
+    /// The canonical text of a definition.
+    fn text(&self, row: Row) -> &[u8] {
+        match row.start.checked_sub(self.shared.len()) {
+            Some(start) => &self.records[start as usize..start as usize + row.len as usize],
+            None => self.shared.get(row.start, row.len),
+        }
+    }
+
+    /// Takes definitions, given where the text of each starts in this builder.
+    fn take_from(
+        &mut self,
+        other: &Self,
+        positions: impl IntoIterator<Item = usize>,
+        mut place: impl FnMut(&mut Self, Row) -> u64,
     ) -> Result<(), LimitError> {
         let mut locations = vec![&None; other.locations.len()];
         for (location, &number) in &other.locations {
@@ -182,9 +239,7 @@ impl GraphBuilder {
             let problems = other.problems.iter().filter(|(position, _)| *position == at);
             self.problems.extend(problems.map(|(_, problem)| (self.received.len(), problem.clone())));
             let location = self.location_number(locations[row.location as usize]);
-            let start = self.records.len() as u64;
-            let bytes = row.start as usize..row.start as usize + row.len as usize;
-            self.records.extend_from_slice(&other.records[bytes]);
+            let start = place(self, row);
             if let (Some(from), Some(to)) = (&mut attributes, &mut self.attributes) {
                 from.append(at, to, self.received.len())?;
             }
@@ -242,7 +297,7 @@ impl GraphBuilder {
         if let Some(attributes) = &mut self.attributes {
             attributes.push(&definition, self.received.len())?;
         }
-        let start = range.start as u64;
+        let start = self.shared.len() + range.start as u64;
         let row = Row { start, len, location, fingerprint: Fingerprint::of(&self.records[range]) };
         self.received.push(Received { row, key, is_partitioned, is_check_only });
         Ok(())
@@ -337,7 +392,7 @@ impl GraphBuilder {
             .filter(|definitions| definitions.iter().all(|&at| self.received[at as usize].is_check_only))
             .map(|definitions| self.received[definitions[0] as usize].key)
             .collect();
-        self.records.shrink_to_fit();
+        self.share();
         let attributes = self.attributes.map(|attributes| attributes.finish(&by_key, &first));
         let rows = || by_key.iter().map(|&at| self.received[at as usize].row);
         let rows = Rows {
@@ -346,7 +401,7 @@ impl GraphBuilder {
             locations: rows().map(|row| row.location).collect::<Vec<_>>().into(),
             starts: rows().map(|row| row.start).collect::<Vec<_>>().into(),
             lens: rows().map(|row| row.len).collect::<Vec<_>>().into(),
-            records: self.records.into(),
+            records: self.shared,
             ..Rows::default()
         };
         Ok(AssetGraph {

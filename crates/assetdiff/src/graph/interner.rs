@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// Different texts in the order in which they came.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Interner {
     texts: Vec<u8>,
     ends: Vec<u64>,
@@ -14,6 +14,7 @@ pub(super) struct Interner {
 }
 
 /// A number with the hash of its text, so that the text is looked at only where it is most likely the one.
+#[derive(Clone, Copy)]
 struct Entry {
     hash: u32,
     number: u32,

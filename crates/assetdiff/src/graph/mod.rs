@@ -5,6 +5,7 @@ mod build;
 mod cycle;
 mod interner;
 mod problem;
+mod records;
 mod rows;
 mod topology;
 
@@ -26,6 +27,7 @@ pub(crate) use attributes::{Attribute, Attributes, TABLE_NAMES};
 pub use build::GraphBuilder;
 pub(crate) use build::reversed;
 pub use problem::{GraphError, LoadError, Problem};
+pub(crate) use records::Records;
 pub(crate) use rows::{Doubt, Rows};
 pub(crate) use topology::Topology;
 

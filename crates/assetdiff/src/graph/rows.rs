@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use super::records::Records;
 use crate::buffer::{Buffer, fetch};
 use crate::fingerprint::{Fingerprint, Hasher};
 
@@ -17,7 +18,7 @@ pub(crate) struct Rows {
     pub(crate) starts: Buffer<u64>,
     pub(crate) lens: Buffer<u32>,
     /// Canonical texts, in any order.
-    pub(crate) records: Buffer<u8>,
+    pub(crate) records: Records,
     /// For each block of assets where it ends, and a fingerprint of it; only in columnar snapshots.
     pub(crate) block_ends: Buffer<u32>,
     pub(crate) block_fingerprints: Buffer<[u8; 16]>,
@@ -85,9 +86,8 @@ impl Rows {
     }
 
     fn record_bytes(&self, row: usize) -> &[u8] {
-        let start = self.starts.get(row).copied().unwrap_or_default() as usize;
-        let len = self.lens.get(row).copied().unwrap_or_default() as usize;
-        start.checked_add(len).and_then(|end| self.records.get(start..end)).unwrap_or_default()
+        let start = self.starts.get(row).copied().unwrap_or_default();
+        self.records.get(start, self.lens.get(row).copied().unwrap_or_default())
     }
 
     /// The fingerprint of all definitions together, in order.
