@@ -39,6 +39,7 @@ mod graph;
 mod impact;
 mod json;
 mod key;
+mod parallel;
 mod partitions;
 mod plan;
 #[cfg(feature = "schema")]

@@ -12,6 +12,7 @@ mod hostile;
 mod impact;
 mod impact_by_key;
 mod impact_partitions;
+mod large;
 mod model;
 mod partitions;
 mod parts;

@@ -356,19 +356,25 @@ impl ChangeSet {
         }
     }
 
-    pub(super) fn push_modified(
+    /// Takes modified definitions but for what the rules leave out of them.
+    pub(super) fn take_modified(
         &mut self,
-        mut modified: Modified,
+        mut all: Vec<Modified>,
         rules: &Rules<'_>,
         renames: &BTreeMap<AssetKey, AssetKey>,
     ) {
-        let Modified { key, code_location, modification } = &mut modified;
-        if self.hides_asset(rules, key, code_location) {
-            return;
-        }
-        hide::hide(modification, rules, key, code_location, renames, &mut self.suppressed);
-        if !modified.modification.is_empty() {
-            self.modified.push(modified);
+        all.retain_mut(|Modified { key, code_location, modification }| {
+            if self.hides_asset(rules, key, code_location) {
+                return false;
+            }
+            hide::hide(modification, rules, key, code_location, renames, &mut self.suppressed);
+            !modification.is_empty()
+        });
+        // They are large: a list that has none yet takes them as they lie.
+        if self.modified.is_empty() {
+            self.modified = all;
+        } else {
+            self.modified.append(&mut all);
         }
     }
 }

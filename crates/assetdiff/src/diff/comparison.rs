@@ -1,6 +1,7 @@
 //! Which definitions differ: found by fingerprints, and read when somebody asks.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use super::compare;
 use super::kind::Aspect;
@@ -11,6 +12,7 @@ use crate::fingerprint::Fingerprint;
 use crate::graph::AssetGraph;
 use crate::json::Members;
 use crate::key::AssetKey;
+use crate::parallel;
 
 /// Which definitions differ between two graphs; what differs in them is read when it is asked for.
 ///
@@ -204,13 +206,30 @@ pub(super) struct PairedRows {
 
 /// Merges the definitions of both graphs; those that are equal are passed over.
 fn pair_rows(base: &AssetGraph, head: &AssetGraph) -> PairedRows {
-    let mut rows = PairedRows::default();
     if base.fingerprint() == head.fingerprint() {
-        return rows;
+        return PairedRows::default();
     }
+    if !parallel::helps(base.len() / ASSETS_A_CHANGE) {
+        return pair_ranges(base, 0..base.len(), head, 0..head.len());
+    }
+    let middle = base.len() / 2;
+    let in_head = head.first_from(base.joined_key(middle));
+    let (mut first, mut second) = parallel::both(
+        || pair_ranges(base, 0..middle, head, 0..in_head),
+        || pair_ranges(base, middle..base.len(), head, in_head..head.len()),
+    );
+    first.append(&mut second);
+    first
+}
+
+/// So many assets are passed over in the time that reading a change takes.
+const ASSETS_A_CHANGE: usize = 32;
+
+fn pair_ranges(base: &AssetGraph, bases: Range<usize>, head: &AssetGraph, heads: Range<usize>) -> PairedRows {
+    let mut rows = PairedRows::default();
     let (mut base_blocks, mut head_blocks) = (base.rows().blocks(), head.rows().blocks());
-    let (mut b, mut h, mut fetched) = (0, 0, 0);
-    while b < base.len() || h < head.len() {
+    let (mut b, mut h, mut fetched) = (bases.start, heads.start, bases.start);
+    while b < bases.end || h < heads.end {
         if let (Some(old), Some(new)) = (base_blocks.starting_at(b), head_blocks.starting_at(h))
             && (old.fingerprint, old.end - b) == (new.fingerprint, new.end - h)
         {
@@ -218,15 +237,16 @@ fn pair_rows(base: &AssetGraph, head: &AssetGraph) -> PairedRows {
             continue;
         }
         // Equal definitions have equal keys, and most are equal.
-        let equal = base.rows().equal_assets(b, base_blocks.next_start(b), head.rows(), h);
+        let end = base_blocks.next_start(b).min(bases.end);
+        let equal = base.rows().equal_assets(b, end, head.rows(), h);
         if equal > 0 {
             (b, h) = (b + equal, h + equal);
             continue;
         }
         if b >= fetched {
-            fetched = fetch_keys(base, b, base_blocks.next_start(b), head, h);
+            fetched = fetch_keys(base, b, end, head, h);
         }
-        let order = match (b < base.len(), h < head.len()) {
+        let order = match (b < bases.end, h < heads.end) {
             (true, true) => base.joined_key(b).cmp(head.joined_key(h)),
             (true, false) => Ordering::Less,
             (false, _) => Ordering::Greater,
@@ -246,7 +266,7 @@ fn pair_rows(base: &AssetGraph, head: &AssetGraph) -> PairedRows {
 fn fetch_keys(base: &AssetGraph, b: usize, end: usize, head: &AssetGraph, h: usize) -> usize {
     let mut step = 0;
     for _ in 0..FETCHED {
-        if b + step >= end.min(base.len()) {
+        if b + step >= end {
             break;
         }
         base.fetch_key(b + step);
@@ -258,6 +278,14 @@ fn fetch_keys(base: &AssetGraph, b: usize, end: usize, head: &AssetGraph, h: usi
 }
 
 impl PairedRows {
+    fn append(&mut self, other: &mut Self) {
+        let Self { removed, added, moved, modified } = self;
+        removed.append(&mut other.removed);
+        added.append(&mut other.added);
+        moved.append(&mut other.moved);
+        modified.append(&mut other.modified);
+    }
+
     /// Brings together the definitions of one key.
     fn pair_asset(&mut self, base: &AssetGraph, b: usize, head: &AssetGraph, h: usize) {
         let (mut olds, mut news) = (base.rows_of(b).peekable(), head.rows_of(h).peekable());

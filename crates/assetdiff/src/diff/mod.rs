@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 
 use crate::graph::AssetGraph;
 use crate::key::AssetKey;
+use crate::parallel;
 use comparison::PairedRows;
 use rename::Candidate;
 use rules::Rules;
@@ -45,7 +46,8 @@ pub use wire::{CHANGE_SET_FORMAT_VERSION, ReadChangeSetError};
 ///
 /// Definitions are compared by key and code location. One that stands alone on both sides under
 /// the same key has moved to another code location; the rest is looked through for renames. Costs
-/// one pass over the keys and fingerprints, and then what the changed definitions cost to read.
+/// one pass over the keys and fingerprints, and then what the changed definitions cost to read;
+/// with the feature `rayon` large graphs are shared among threads.
 ///
 /// ```
 /// use assetdiff::{AssetGraph, ChangeKind, DiffOptions, Limits, diff};
@@ -101,21 +103,19 @@ fn change_set(
         let relocated = relocated(base, head, old, new, 100, &renames);
         set.push_relocated(relocated, &rules, &renames);
     }
-    // A modification is large: growing the list would copy them all.
-    set.modified.reserve_exact(rows.modified.len());
-    for some in rows.modified.chunks(FETCHED) {
-        for &(asset, old, new) in some {
-            base.fetch_key(asset);
-            base.rows().fetch(old);
-            head.rows().fetch(new);
+    let modified = parallel::map(rows.modified.len(), |index| {
+        if index % FETCHED == 0 {
+            for &(asset, old, new) in rows.modified[index..].iter().take(FETCHED) {
+                base.fetch_key(asset);
+                base.rows().fetch(old);
+                head.rows().fetch(new);
+            }
         }
-        for &(asset, old, new) in some {
-            let modification = compare::modification(base.record(old), head.record(new), &renames);
-            let modified =
-                Modified { key: base.key(asset), code_location: base.location(old).clone(), modification };
-            set.push_modified(modified, &rules, &renames);
-        }
-    }
+        let (asset, old, new) = rows.modified[index];
+        let modification = compare::modification(base.record(old), head.record(new), &renames);
+        Modified { key: base.key(asset), code_location: base.location(old).clone(), modification }
+    });
+    set.take_modified(modified, &rules, &renames);
     set.undefined_upstreams = undefined_upstreams(base, head);
     set.sort();
     set

@@ -283,6 +283,16 @@ impl AssetGraph {
         }
     }
 
+    /// The first asset whose key is not before a joined one.
+    pub(crate) fn first_from(&self, joined: &str) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.joined_key(middle) < joined { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
     pub(crate) fn locations(&self) -> &[Option<String>] {
         &self.locations
     }
