@@ -43,14 +43,14 @@ def _assets(definitions: Any, graph: Any, location: str | None, code: CodeVersio
         spec = node.to_asset_spec()
         if STUB_KEY in spec.metadata:
             # Somebody depends on it and nobody defines it: an undefined upstream, unless it has checks here.
-            assets += [check_only(node.key.path, location, own)] if own else []
+            assets += [check_only(_private.key_path(node.key), location, own)] if own else []
             continue
         try:
             assets.append(_asset(graph, node, spec, location, own, values, code.of(definitions, node)))
         except AssetDiffError:
             raise
         except Exception as error:
-            raise AssetDiffError(f"asset {key_text(node.key.path)}: {type(error).__name__}: {error}") from error
+            raise AssetDiffError(f"asset {key_text(_private.key_path(node.key))}: {type(error).__name__}: {error}") from error
     return assets
 
 
@@ -67,7 +67,7 @@ def _asset(
     values: LiveValues,
     code_version: JsonObject | None,
 ) -> JsonObject:
-    path = list(node.key.path)
+    path = _private.key_path(node.key)
     backfill = node.backfill_policy
     execution = _private.execution_settings(graph, node) | ({"skippable": True} if spec.skippable else {})
     return asset_definition(
@@ -75,7 +75,7 @@ def _asset(
         execution_type=_private.execution_type(node),
         code_location=location,
         code_version=code_version,
-        dependencies=_dependencies(node, spec, path, values),
+        dependencies=[_dependency(dep, path, values) for dep in spec.deps],
         description=spec.description,
         group=node.group_name,
         tags=spec.tags,
@@ -92,15 +92,8 @@ def _asset(
     )
 
 
-def _dependencies(node: Any, spec: dg.AssetSpec, path: list[str], values: LiveValues) -> list[JsonObject]:
-    dependencies = [_dependency(dep, path, values) for dep in spec.deps]
-    stated = {tuple(dependency["key"]) for dependency in dependencies}
-    # Dagster's graph is the last word on what is upstream.
-    return dependencies + [{"key": list(key.path)} for key in node.parent_keys if tuple(key.path) not in stated]
-
-
 def _dependency(dep: dg.AssetDep, path: list[str], values: LiveValues) -> JsonObject:
-    upstream = list(dep.asset_key.path)
+    upstream = _private.key_path(dep.asset_key)
     dependency: JsonObject = {"key": upstream}
     if dep.partition_mapping is not None:
         dependency["mapping"] = values.mapping(dep.partition_mapping, path, upstream)
@@ -110,12 +103,13 @@ def _dependency(dep: dg.AssetDep, path: list[str], values: LiveValues) -> JsonOb
 
 
 def _check(spec: dg.AssetCheckSpec, values: LiveValues) -> JsonObject:
-    path = list(spec.asset_key.path)
+    path = _private.key_path(spec.asset_key)
     additional = list(spec.additional_deps)
     mappings = {
-        key_text(dep.asset_key.path): values.mapping(dep.partition_mapping, path, list(dep.asset_key.path))
+        key_text(upstream): values.mapping(dep.partition_mapping, path, upstream)
         for dep in additional
         if dep.partition_mapping is not None
+        for upstream in [_private.key_path(dep.asset_key)]
     }
     extra = {
         "dagster.automation": values.automation(spec.automation_condition, path),
@@ -127,6 +121,6 @@ def _check(spec: dg.AssetCheckSpec, values: LiveValues) -> JsonObject:
         name=spec.name,
         blocking=spec.blocking,
         description=spec.description,
-        additional_keys=[dep.asset_key.path for dep in additional],
+        additional_keys=[_private.key_path(dep.asset_key) for dep in additional],
         extra=extra,
     )

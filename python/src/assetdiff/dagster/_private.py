@@ -40,6 +40,14 @@ def asset_nodes(graph: Any) -> list[Any]:
     return list(graph.asset_nodes)
 
 
+def key_path(key: dg.AssetKey) -> list[str]:
+    """Return the components of a key: `AssetKey.parts`.
+
+    `AssetKey.path`, which is public, makes a list on the first look at each key and keeps it there.
+    """
+    return list(key.parts)
+
+
 def execution_type(node: Any) -> str:
     """Return the name of the execution type: `AssetNode.execution_type`, `AssetNodeSnap.execution_type`."""
     return str(node.execution_type.value)
@@ -47,7 +55,7 @@ def execution_type(node: Any) -> str:
 
 def check_specs(graph: Any) -> Iterator[tuple[Any, Any]]:
     """Yield check keys with their specs: `AssetGraph.asset_check_keys` and `get_check_spec`."""
-    for key in sorted(graph.asset_check_keys, key=lambda key: (key.asset_key.path, key.name)):
+    for key in sorted(graph.asset_check_keys, key=lambda key: (key_path(key.asset_key), key.name)):
         yield key, graph.get_check_spec(key)
 
 

@@ -35,11 +35,11 @@ def snap_assets(
     values = LiveValues(told)
     checks_of: dict[tuple[str | None, tuple[str, ...]], list[JsonObject]] = {}
     for check, location in checks:
-        key = tuple(check.asset_key.path)
+        key = tuple(_private.key_path(check.asset_key))
         checks_of.setdefault((location, key), []).append(_check(check, values, told))
     assets = []
     for snap, location in nodes:
-        key = tuple(snap.asset_key.path)
+        key = tuple(_private.key_path(snap.asset_key))
         own = checks_of.pop((location, key), [])
         if STUB_KEY in snap.metadata:
             assets += [check_only(key, location, own)] if own else []
@@ -57,7 +57,7 @@ def snap_assets(
 def _asset(
     snap: Any, location: str | None, checks: list[JsonObject], values: LiveValues, told: Told
 ) -> JsonObject:
-    path = list(snap.asset_key.path)
+    path = _private.key_path(snap.asset_key)
     metadata = values.metadata(snap.metadata, path)
     for label, value in metadata.items():
         if value["type"] == "text" and _UNSERIALIZABLE.match(value["value"]):
@@ -86,7 +86,7 @@ def _asset(
 
 
 def _dependency(edge: Any, path: list[str], values: LiveValues) -> JsonObject:
-    upstream = list(edge.parent_asset_key.path)
+    upstream = _private.key_path(edge.parent_asset_key)
     if edge.partition_mapping is None:
         return {"key": upstream}
     return {"key": upstream, "mapping": values.mapping(edge.partition_mapping, path, upstream)}
@@ -105,7 +105,7 @@ def _condition(snap: Any, condition: Any, values: LiveValues, told: Told) -> Jso
         return automation(values.serialised(condition))
     if (structure := snap.automation_condition_snapshot) is None:
         return None
-    return condition_by_structure(list(snap.asset_key.path), json.loads(dg.serialize_value(structure)), told)
+    return condition_by_structure(_private.key_path(snap.asset_key), json.loads(dg.serialize_value(structure)), told)
 
 
 def _freshness_policy(snap: Any) -> Any:
@@ -132,13 +132,13 @@ def _execution(snap: Any) -> JsonObject:
 
 
 def _check(snap: Any, values: LiveValues, told: Told) -> JsonObject:
-    path = list(snap.asset_key.path)
+    path = _private.key_path(snap.asset_key)
     partitions = _private.partitions_of_snap(getattr(snap, "partitions_def_snapshot", None))
     return check_definition(
         name=snap.name,
         blocking=bool(snap.blocking),
         description=snap.description,
-        additional_keys=[key.path for key in snap.additional_asset_keys],
+        additional_keys=[_private.key_path(key) for key in snap.additional_asset_keys],
         extra={
             "dagster.automation": _condition(snap, snap.automation_condition, values, told),
             "dagster.partitions": values.partitions(partitions, path),
