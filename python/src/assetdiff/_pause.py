@@ -20,4 +20,13 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            _count_as_old()
             gc.enable()
+
+
+def _count_as_old() -> None:
+    # Objects count as young until a first walk through them, which would come at once and find nothing.
+    # What is frozen and thawed is old. Whoever has frozen objects on purpose keeps them so.
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()
