@@ -19,17 +19,14 @@ class CodeVersions:
         if mode not in MODES:
             raise AssetDiffError(f"code_versions: expected one of {', '.join(MODES)}, found {mode!r}")
         self._mode = mode
+        self.computes = mode != MODES[0]
+        """Whether versions are computed at all."""
         self._root = root
         self._told = told
         self._computed: dict[Any, Any] = {}
         self._projects: dict[tuple[str, str], Any] = {}
         self.locations: dict[str, str] = {}
         """Where each part of the code stands, such as `lib/text.py:14`. Never compared."""
-
-    @property
-    def computes(self) -> bool:
-        """Whether versions are computed at all."""
-        return self._mode != MODES[0]
 
     def of(self, definitions: Any, node: Any) -> JsonObject | None:
         """Return the code version of a live asset node; None if it has none."""

@@ -13,12 +13,12 @@ KIND_PREFIX = "dagster/kind/"
 STUB_KEY = "dagster/auto_created_stub_asset"
 COLUMN_SCHEMA_KEY = "dagster/column_schema"
 INFERRED_MAPPING = "dagster.inferred_mapping"
-ASSET_TYPES = {"MATERIALIZATION": "materializable", "OBSERVATION": "observable", "UNEXECUTABLE": "external"}
+ASSET_TYPES = {"MATERIALIZATION": None, "OBSERVATION": "observable", "UNEXECUTABLE": "external"}
 
 
 def asset_definition(
     *,
-    key: Sequence[str],
+    key: list[str],
     execution_type: str,
     code_location: str | None,
     code_version: Json,
@@ -26,7 +26,7 @@ def asset_definition(
     description: str | None,
     group: str | None,
     tags: Mapping[str, str],
-    metadata: Mapping[str, JsonObject],
+    metadata: dict[str, JsonObject],
     owners: Iterable[str],
     partitions: JsonObject | None,
     automation: JsonObject | None,
@@ -40,7 +40,7 @@ def asset_definition(
     kinds = [tag.removeprefix(KIND_PREFIX) for tag in tags if tag.startswith(KIND_PREFIX)]
     definition = without_empty(
         {
-            "key": list(key),
+            "key": key,
             "asset_type": asset_type(execution_type),
             "code_location": code_location,
             "code_version": code_version,
@@ -49,7 +49,7 @@ def asset_definition(
             "group": group,
             "kinds": sorted(kinds),
             "tags": {name: value for name, value in tags.items() if not name.startswith(KIND_PREFIX)},
-            "metadata": dict(metadata),
+            "metadata": metadata,
             "owners": sorted(set(owners)),
             "partitions": partitions,
             "automation": automation,
@@ -68,8 +68,7 @@ def asset_definition(
 
 def asset_type(execution_type: str) -> str | None:
     """Return the type of an asset; None for materializable ones, which is what nothing stands for."""
-    name = ASSET_TYPES.get(execution_type, execution_type.lower())
-    return None if name == "materializable" else name
+    return ASSET_TYPES[execution_type] if execution_type in ASSET_TYPES else execution_type.lower()
 
 
 def check_definition(
@@ -111,20 +110,16 @@ def with_inferred_mappings(assets: list[JsonObject]) -> list[JsonObject]:
     if not any("partitions" in asset for asset in assets):
         return assets
     # A key that several code locations define reads as the one that can be materialized, as in Dagster.
-    preference = {"materializable": 0, "observable": 1, "external": 2}
-    partitions: dict[tuple[str, ...], tuple[int, JsonObject | None]] = {}
-    for asset in assets:
-        rank = preference.get(asset.get("asset_type", "materializable"), 3)
-        key = tuple(asset["key"])
-        if key not in partitions or rank < partitions[key][0]:
-            partitions[key] = (rank, asset.get("partitions"))
+    preference = {"materializable": 0, None: 0, "observable": 1, "external": 2}
+    by_preference = sorted(assets, key=lambda asset: preference.get(asset.get("asset_type"), 3))
+    partitions = {tuple(asset["key"]): asset.get("partitions") for asset in reversed(by_preference)}
     for asset in assets:
         downstream = asset.get("partitions")
         for dependency in asset.get("dependencies", ()):
-            upstream = partitions.get(tuple(dependency["key"]), (0, None))[1]
+            upstream = partitions.get(tuple(dependency["key"]))
             # The engine marks the dependencies of one repository; several together may say otherwise.
             dependency.pop(INFERRED_MAPPING, None)
-            if "mapping" not in dependency and (upstream or downstream):
+            if (upstream or downstream) and "mapping" not in dependency:
                 dependency[INFERRED_MAPPING] = _inferred(upstream, downstream)
     return assets
 

@@ -69,7 +69,9 @@ def _asset(
 ) -> JsonObject:
     path = _private.key_path(node.key)
     backfill = node.backfill_policy
-    execution = _private.execution_settings(graph, node) | ({"skippable": True} if spec.skippable else {})
+    execution = _private.execution_settings(graph, node)
+    if spec.skippable:
+        execution["skippable"] = True
     return asset_definition(
         key=path,
         execution_type=_private.execution_type(node),

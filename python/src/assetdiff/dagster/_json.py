@@ -33,11 +33,9 @@ def utc(seconds: float) -> str:
 
 def float_value(value: float) -> Json:
     """Return a float as JSON has it: a number, or a text for the three that it has no number for."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    return value
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def plain(value: object) -> Json:

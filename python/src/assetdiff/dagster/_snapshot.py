@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -215,10 +217,8 @@ def _targets(source: str | os.PathLike[str]) -> list[Target]:
 
 
 def _tell_duplicates(assets: Sequence[JsonObject], told: Told) -> None:
-    locations: dict[tuple[str, ...], list[str]] = {}
-    for asset in assets:
-        if asset.get("asset_type") != "check_only":
-            locations.setdefault(tuple(asset["key"]), []).append(str(asset.get("code_location", "")))
-    for key, names in locations.items():
+    # Sorted as they are, those of one key stand together.
+    for key, same in groupby(assets, itemgetter("key")):
+        names = [str(asset.get("code_location", "")) for asset in same if asset.get("asset_type") != "check_only"]
         if len(names) > 1:
             told(f"{key_text(key)}: defined in several code locations ({', '.join(names)}); each is kept")
