@@ -36,6 +36,21 @@ def test_a_snapshot_is_the_same_each_time():
     assert snapshot(kitchen.definitions()).to_json() == snapshot(kitchen.definitions()).to_json()
 
 
+def test_the_dependencies_of_an_asset_are_what_dagsters_graph_has_upstream_of_it():
+    # Dagster finds `raw` by its name in the group, and there is an asset that nobody defines.
+    upstream = dg.AssetSpec(["lake", "raw"], group_name="sales")
+    found_by_name = dg.AssetSpec("found", deps=["raw"], group_name="sales")
+    for definitions in (kitchen.definitions(), dg.Definitions(assets=[upstream, found_by_name])):
+        parents = {
+            node.key.to_user_string(): sorted(key.to_user_string() for key in node.parent_keys)
+            for node in definitions.resolve_asset_graph().asset_nodes
+        }
+        assets, _ = assets_of(definitions)
+        assert any(parents.values())
+        for name, asset in assets.items():
+            assert ["/".join(dependency["key"]) for dependency in asset.get("dependencies", ())] == parents[name]
+
+
 def test_every_plain_field_arrives(orders):
     assert orders["code_version"] == {"version": "7"}
     assert orders["description"] == "all orders"

@@ -154,6 +154,13 @@ def test_options_are_checked():
         snapshot_dict({"x": one()}, location="y")
 
 
+def test_warnings_come_in_the_order_of_the_keys():
+    names = [f"asset_{number:02}" for number in range(40)]
+    specs = [dg.AssetSpec(name, metadata={"opaque": Opaque()}) for name in reversed(names)]
+    _, warnings = snapshot_dict(dg.Definitions(assets=specs))
+    assert [warning.partition(":")[0] for warning in warnings] == names
+
+
 def test_warnings_reach_the_snapshot():
     assert snapshot(reading(Custom())).warnings == (
         "down: the partition mapping of up, test_told.Custom, is compared by its class",

@@ -37,7 +37,12 @@ def asset_definition(
     is_virtual: bool,
 ) -> JsonObject:
     """Return an asset definition; `backfill` is an object with `max_partitions_per_run`, or None."""
-    kinds = [tag.removeprefix(KIND_PREFIX) for tag in tags if tag.startswith(KIND_PREFIX)]
+    kinds, other_tags = [], {}
+    for name, value in tags.items():
+        if name.startswith(KIND_PREFIX):
+            kinds.append(name.removeprefix(KIND_PREFIX))
+        else:
+            other_tags[name] = value
     definition = without_empty(
         {
             "key": key,
@@ -48,7 +53,7 @@ def asset_definition(
             "description": description,
             "group": group,
             "kinds": sorted(kinds),
-            "tags": {name: value for name, value in tags.items() if not name.startswith(KIND_PREFIX)},
+            "tags": other_tags,
             "metadata": metadata,
             "owners": sorted(set(owners)),
             "partitions": partitions,

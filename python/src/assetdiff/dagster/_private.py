@@ -36,8 +36,8 @@ def asset_graph(definitions: Any) -> Any:
 
 
 def asset_nodes(graph: Any) -> list[Any]:
-    """Return the local asset nodes: `AssetGraph.asset_nodes`."""
-    return list(graph.asset_nodes)
+    """Return the local asset nodes by key: `AssetGraph.asset_nodes`, which has them in no order that lasts."""
+    return sorted(graph.asset_nodes, key=lambda node: node.key.parts)
 
 
 def key_path(key: dg.AssetKey) -> list[str]:
