@@ -50,7 +50,8 @@ def _assets(definitions: Any, graph: Any, location: str | None, code: CodeVersio
         except AssetDiffError:
             raise
         except Exception as error:
-            raise AssetDiffError(f"asset {key_text(_private.key_path(node.key))}: {type(error).__name__}: {error}") from error
+            name = key_text(_private.key_path(node.key))
+            raise AssetDiffError(f"asset {name}: {type(error).__name__}: {error}") from error
     return assets
 
 
