@@ -44,7 +44,8 @@ class Suite:
         self.results.append(json.loads(result.read_text()))
 
     def cargo(self, bench: str, *arguments: str) -> list[str]:
-        return ["cargo", "bench", "--quiet", "--locked", "-p", "assetdiff-benches", "--bench", "suite", "--", bench, *arguments]
+        suite = ["cargo", "bench", "--quiet", "--locked", "-p", "assetdiff-benches", "--features", "rayon", "--bench", "suite"]
+        return [*suite, "--", bench, *arguments]
 
     def environment(self) -> dict[str, str]:
         if not self.native:
