@@ -50,9 +50,13 @@ pub(super) fn changes(base: &[u8], head: &[u8], limits: &Limits, options: &DiffO
         (Nodes::read(&elsewhere, limits)?, Nodes::read(&elsewhere, limits)?);
 
     let upstream = of_old.upstream.iter().chain(&of_new.upstream).chain(&of_elsewhere.upstream);
-    let upstream = partitions_of(&common, &Mentions::new(PATH, upstream), limits)?;
+    let upstream = Mentions::new(PATH, upstream);
+    let (first, second) = common.split_at(common.len() / 2);
+    let (first, second) =
+        both(|| partitions_of(first, &upstream, limits), || partitions_of(second, &upstream, limits));
+    let (first, second) = (first?, second?);
     let with_own = |own: &Partitions| {
-        upstream.iter().chain(own).map(|(key, split)| (key.clone(), Arc::clone(split))).collect()
+        first.iter().chain(&second).chain(own).map(|(key, split)| (key.clone(), Arc::clone(split))).collect()
     };
     let (old_split, new_split) = (with_own(&of_old.partitions), with_own(&of_new.partitions));
     let (base_part, head_part) = both(
@@ -168,13 +172,26 @@ impl Nodes {
 
 /// Returns the nodes that only base has, those that only head has, and those that both have.
 fn sorted<'a>(base: &[&'a [u8]], head: &[&'a [u8]]) -> [Vec<&'a [u8]>; 3] {
-    let same = Known::new(base).same(head);
+    let same = same(base, head);
     let mut is_old = vec![true; base.len()];
     same.iter().flatten().for_each(|&same| is_old[same] = false);
     let old = base.iter().zip(is_old).filter(|(_, is_old)| *is_old).map(|(node, _)| *node).collect();
     let (common, new): (Vec<_>, Vec<_>) = head.iter().zip(same).partition(|(_, same)| same.is_some());
     let [new, common] = [new, common].map(|nodes| nodes.into_iter().map(|(node, _)| *node).collect());
     [old, new, common]
+}
+
+/// So many nodes are looked for in base for a place where both go on alike.
+const TRIED: usize = 8;
+
+/// Returns for each node of head the place of the same one in base; each thread looks for half of them in a part of base.
+fn same(base: &[&[u8]], head: &[&[u8]]) -> Vec<Option<usize>> {
+    let nodes = head.iter().enumerate().skip(head.len() / 2).take(TRIED);
+    let place = nodes.filter_map(|(at, node)| Some((base.iter().position(|old| old == node)?, at))).next();
+    let (b, h) = place.unwrap_or((base.len(), head.len()));
+    let (first, second) =
+        both(|| Known::new(&base[..b]).same(&head[..h]), || Known::new(&base[b..]).same(&head[h..]));
+    first.into_iter().chain(second.into_iter().map(|same| same.map(|index| index + b))).collect()
 }
 
 /// Returns nodes as JSON text.
@@ -196,7 +213,7 @@ fn naming<'a>(nodes: &[&'a [u8]], keys: &Mentions<'_>) -> Option<[Vec<&'a [u8]>;
 fn partitions_of(nodes: &[&[u8]], keys: &Mentions<'_>, limits: &Limits) -> Option<Partitions> {
     let mut found = Vec::new();
     for node in nodes {
-        if keys.follow(path_of(node)?) {
+        if keys.follow(path_of(node)?) && !partitions::states_none(node) {
             found.push(*node);
         }
     }

@@ -33,13 +33,12 @@ pub(super) fn of_nodes<'a>(
     nodes: impl Iterator<Item = (JsonText<'a>, &'a str)>,
 ) -> Result<Vec<Option<Partitioned>>, ReadError> {
     let mut definitions = Definitions::default();
-    let (name, stub) = (Finder::new("\"partitions_def_data\": "), Finder::new(STUB));
+    let stub = Finder::new(STUB);
     let mut of_node = |text: JsonText<'a>, node: &'a str| {
-        let is_escaped = memchr::memchr(b'\\', node.as_bytes()).is_some();
-        if !is_escaped && states_none(node, &name) {
+        if states_none(node.as_bytes()) {
             return Ok(None);
         }
-        let has_stub = is_escaped || stub.find(node.as_bytes()).is_some();
+        let has_stub = node.contains('\\') || stub.find(node.as_bytes()).is_some();
         let node: PartitionedNode<'a> = text.read(node)?;
         let Some(raw) = node.partitions_def_data else { return Ok(None) };
         if has_stub && is_stub(text, node.metadata_entries)? {
@@ -87,12 +86,13 @@ impl<'a> Definitions<'a> {
     }
 }
 
-/// Returns whether a node without escapes says plainly that it is not split; most do, and need not be read.
-fn states_none(node: &str, name: &Finder<'_>) -> bool {
-    let Some(at) = name.find(node.as_bytes()) else { return false };
-    let after = &node.as_bytes()[at + name.needle().len()..];
-    // Where the name stands twice, one is inside of something else.
-    after.starts_with(b"null") && name.find(after).is_none()
+/// Returns whether a node says plainly that it is not split; most do, and need not be read.
+pub(super) fn states_none(node: &[u8]) -> bool {
+    static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"partitions_def_data\": "));
+    let Some(at) = NAME.find(node) else { return false };
+    let after = &node[at + NAME.needle().len()..];
+    // Where the name stands twice, or may stand in another spelling, one is inside of something else.
+    after.starts_with(b"null") && NAME.find(after).is_none() && memchr::memchr(b'\\', node).is_none()
 }
 
 fn is_stub(text: JsonText<'_>, entries: Option<&RawValue>) -> Result<bool, ReadError> {
