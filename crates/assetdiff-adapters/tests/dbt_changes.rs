@@ -173,6 +173,20 @@ fn what_is_wrong_is_told_as_ever() {
         let (old, new) = source::parse_pair(base.as_bytes(), head.as_bytes(), kind, &limits);
         assert_eq!((old.is_err(), new.is_err()), (base == &twice, head == &twice));
     }
+    // Even in what is no part of a definition, and differs in any two manifests.
+    let timed = |times: &str| {
+        let node = r#""nodes":{"model.jaffle.orders":{"#;
+        assert!(manifest.contains(first));
+        manifest.replacen(first, &format!("{node}{times}\"name\":\"x\"}},"), 1).replacen(
+            r#""model.jaffle.orders":{"access""#,
+            r#""model.jaffle.other":{"access""#,
+            1,
+        )
+    };
+    let (old, new) = (timed(r#""created_at":1,"created_at":1,"#), timed(r#""created_at":2,"#));
+    let (old, new) = source::parse_pair(old.as_bytes(), new.as_bytes(), kind, &limits);
+    assert!(old.unwrap_err().to_string().contains("\"created_at\" again"));
+    assert!(new.is_ok());
     let folder = tempfile::tempdir().unwrap();
     let paths = [("base", &manifest), ("head", &twice)].map(|(name, text)| {
         let path = folder.path().join(name);

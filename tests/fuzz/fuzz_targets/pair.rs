@@ -14,11 +14,12 @@ fuzz_target!(|bytes: &[u8]| {
         None => (bytes, Cow::Owned(compact(bytes))),
     };
     let limits = Limits::default();
-    let alone = |text| parse(text, SourceKind::Snapshot, &limits);
-    let (old, new) = (alone(base), alone(&head));
-    let (base, head) = parse_pair(base, &head, SourceKind::Snapshot, &limits);
-    assert_same(&base, &old);
-    assert_same(&head, &new);
+    for kind in [SourceKind::Snapshot, SourceKind::Dbt] {
+        let alone = |text| parse(text, kind, &limits);
+        let (old, new) = parse_pair(base, &head, kind, &limits);
+        assert_same(&old, &alone(base));
+        assert_same(&new, &alone(&head));
+    }
 });
 
 fn assert_same(found: &Result<AssetGraph, LoadError>, alone: &Result<AssetGraph, LoadError>) {

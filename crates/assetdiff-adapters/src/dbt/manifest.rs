@@ -248,7 +248,13 @@ fn members<'a>(text: JsonText<'a>, raw: &'a str) -> Result<BTreeMap<Cow<'a, str>
 }
 
 /// Reads an object in the order of the file.
-fn ordered<'a>(text: JsonText<'a>, raw: &'a str) -> Result<Vec<(Cow<'a, str>, &'a RawValue)>, ReadError> {
+///
+/// # Errors
+/// [`ReadError`] for a name that stands twice, too.
+pub(super) fn ordered<'a>(
+    text: JsonText<'a>,
+    raw: &'a str,
+) -> Result<Vec<(Cow<'a, str>, &'a RawValue)>, ReadError> {
     let Ordered(members) = text.read(raw)?;
     let mut names: Vec<&str> = members.iter().map(|(name, _)| &**name).collect();
     names.sort_unstable();
