@@ -29,7 +29,7 @@ fn large_graphs_differ_as_each_of_their_assets_does() {
         let near_middle = |number: usize| (number + shift + 3).wrapping_sub(COUNT / 2);
         let in_base = |number: usize| number % 1000 != 3 && near_middle(number) != 4;
         let in_head = |number: usize| number % 1000 != 7 && near_middle(number) != 3;
-        let is_moved = |number: usize| number % 13 == 0 || near_middle(number) == 5;
+        let is_moved = |number: usize| number.is_multiple_of(13) || near_middle(number) == 5;
         let (base, head) = (graph(in_base, |_| false), graph(in_head, is_moved));
         let keys = |is_wanted: &dyn Fn(usize) -> bool| -> Vec<String> {
             (0..COUNT).filter(|&number| is_wanted(number)).map(name).collect()
