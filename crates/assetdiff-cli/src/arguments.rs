@@ -73,7 +73,7 @@ pub(crate) struct Diff {
     pub(crate) exit_code: bool,
     /// Do not read the definitions whose text is the same in both: much faster for large inputs.
     ///
-    /// For Dagster repositories and for JSON snapshots, however they are formatted. What is the same in both is
+    /// For dbt manifests, Dagster repositories and JSON snapshots, however these are formatted. What is the same in both is
     /// then not validated, and undefined upstreams are shown only if they are new or lost.
     #[arg(long, conflicts_with = "select")]
     pub(crate) skip_equal: bool,
