@@ -1,19 +1,11 @@
 //! Selections in dbt's language against what real dbt selected, recorded in `tests/dbt/recorded`.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
-
-mod recorded;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use assetdiff::{AssetGraph, Selection};
 use assetdiff_adapters::select;
 
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum Answer {
-    Ids(BTreeSet<String>),
-    Stopped { error: String },
-}
+use crate::recorded::{self, Answer};
 
 fn select_ids(text: &str, base: &AssetGraph, head: &AssetGraph) -> Result<BTreeSet<String>, String> {
     let selection = Selection::parse_dbt(text).map_err(|error| error.to_string())?;

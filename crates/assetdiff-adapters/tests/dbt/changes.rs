@@ -1,13 +1,12 @@
 //! What differs between two manifests, found by reading little of them, is what a comparison of the whole finds.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod recorded;
 
 use assetdiff::{AssetGraph, ChangeSet, DiffOptions, Limits, UndefinedUpstream, diff};
 use assetdiff_adapters::dbt;
 use assetdiff_adapters::source::{self, SourceKind};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::recorded;
 
 /// Compares two manifests in both ways; returns whether little was read.
 fn compare(base: &str, head: &str) -> bool {

@@ -1,24 +1,16 @@
 //! The `state:` selectors against what real dbt answered, recorded in `tests/dbt/recorded`.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
-
-mod recorded;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use assetdiff::{DiffOptions, diff};
 use assetdiff_adapters::dbt::{IndirectSelection, State, StateOptions, StateSelector};
 
+use crate::recorded::{self, Answer};
+
 const VERSIONS: [&str; 2] = ["1.11", "1.12"];
 
 /// What dbt answered: for each edit and selector the ids, or that it stopped with an error.
 type Expected = BTreeMap<String, BTreeMap<String, Answer>>;
-
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum Answer {
-    Ids(BTreeSet<String>),
-    Stopped { error: String },
-}
 
 /// A difference between dbt and us that we know and stand by.
 struct Known {

@@ -1,11 +1,18 @@
-//! What is recorded of real dbt in `tests/dbt/recorded`; each file of tests uses a part of it.
-#![allow(dead_code)]
+//! What is recorded of real dbt in `tests/dbt/recorded`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use assetdiff::{AssetGraph, Limits};
 use assetdiff_adapters::{dbt, file};
+
+/// What dbt answered: ids, or that it stopped with an error.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Answer {
+    Ids(BTreeSet<String>),
+    Stopped { error: String },
+}
 
 /// Returns the folder of a version of dbt.
 pub(crate) fn folder(version: &str) -> PathBuf {
