@@ -32,7 +32,7 @@ pub(super) fn changes(base: &[u8], head: &[u8], limits: &Limits, options: &DiffO
     let (base, head) = (base?, head?);
     let [old, new, common] = sorted(&base.nodes, &head.nodes);
     let (old, new) = (texts(&old), texts(&new));
-    let (old, new) = both(|| Nodes::read(&old, limits), || Nodes::read(&new, limits));
+    let (old, new) = both(|| Stated::read(&old, limits), || Stated::read(&new, limits));
     let ((old, of_old), (new, of_new)) = (old?, new?);
     let context = Context::between((&base.checks, &of_old.partitions), (&head.checks, &of_new.partitions));
 
@@ -47,7 +47,7 @@ pub(super) fn changes(base: &[u8], head: &[u8], limits: &Limits, options: &DiffO
     let [elsewhere, others] = naming(&[first, second].concat(), &Mentions::new(PATH, context.keys()))?;
     let elsewhere = texts(&elsewhere);
     let ((old_elsewhere, of_elsewhere), (new_elsewhere, _)) =
-        (Nodes::read(&elsewhere, limits)?, Nodes::read(&elsewhere, limits)?);
+        (Stated::read(&elsewhere, limits)?, Stated::read(&elsewhere, limits)?);
 
     let upstream = of_old.upstream.iter().chain(&of_new.upstream).chain(&of_elsewhere.upstream);
     let upstream = Mentions::new(PATH, upstream);
@@ -76,7 +76,7 @@ pub(super) fn changes(base: &[u8], head: &[u8], limits: &Limits, options: &DiffO
     }
     let mut said = Common::default();
     let [asks, _] = naming(&others, &Mentions::new(PATH, &asked))?;
-    for node in Nodes::read(&texts(&asks), limits)?.0 {
+    for node in Stated::read(&texts(&asks), limits)?.0 {
         if let Some((_, Some(definition))) = head.definition(node, &mut Told::default()) {
             said.add(&definition, &asked);
         }
@@ -96,8 +96,7 @@ struct Repository<'a> {
 type Node<'a> = (JsonText<'a>, wire::Node<'a>);
 
 /// What some nodes say of assets.
-#[derive(Default)]
-struct Nodes {
+struct Stated {
     keys: HashSet<AssetKey>,
     upstream: HashSet<AssetKey>,
     partitions: Partitions,
@@ -153,7 +152,7 @@ impl<'a> Repository<'a> {
     }
 }
 
-impl Nodes {
+impl Stated {
     /// Reads nodes, and what they say of assets.
     fn read<'n>(texts: &'n [Cow<'_, [u8]>], limits: &Limits) -> Option<(Vec<Node<'n>>, Self)> {
         let texts = texts.iter().map(|text| JsonText::unchecked(text, limits).ok());

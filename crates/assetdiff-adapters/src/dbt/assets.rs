@@ -29,7 +29,7 @@ pub(super) struct Links<'a> {
     depends_on: Option<DependsOn<'a>>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct DependsOn<'a> {
     #[serde(borrow, default)]
     macros: Option<Vec<Cow<'a, str>>>,
