@@ -354,3 +354,16 @@ def test_plain_data_means_the_same_whichever_way_it_is_written():
         AssetDefinition.from_dict(holds_itself)
     with pytest.raises(ValueError, match="Out of range float"):
         AssetDefinition.from_dict({"key": ["a"], "x.y": float("nan")})
+
+
+def test_a_place_elsewhere_is_read_as_a_file_is(tmp_path: Path) -> None:
+    base, head = AssetGraph([{"key": ["a"]}]), AssetGraph([{"key": ["a"], "group": "g"}])
+    for ending in ("assets", "json"):
+        base.write(tmp_path / f"base.{ending}")
+        head.write(tmp_path / f"head.{ending}")
+        places = [f"file://{tmp_path}/{name}.{ending}" for name in ("base", "head")]
+        assert AssetGraph.read(places[0]) == base
+        assert diff(*places).to_json() == diff(base, head).to_json()
+        assert [change.key for change in assetdiff.diff_files(*places)] == [AssetKey("a")]
+    with pytest.raises(AssetDiffError, match="none.json: cannot read"):
+        AssetGraph.read(f"file://{tmp_path}/none.json")

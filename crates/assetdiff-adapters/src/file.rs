@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use assetdiff::Limits;
 
+use crate::remote;
+
 /// How much larger than the file its decompressed text may be, beyond the first 64 MiB.
 pub const MAX_RATIO: u64 = 200;
 
@@ -63,14 +65,14 @@ fn shown(path: &Path) -> String {
 
 /// How a file is compressed, by its ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Compression {
+pub(crate) enum Compression {
     None,
     Zstd,
     Gzip,
 }
 
 impl Compression {
-    fn of(path: &Path) -> Self {
+    pub(crate) fn of(path: &Path) -> Self {
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("zst" | "zstd") => Self::Zstd,
             Some("gz") => Self::Gzip,
@@ -119,7 +121,8 @@ impl AsRef<[u8]> for Contents {
 /// Smaller files are read: mapping them costs as much.
 const MAPPED_FROM: u64 = 64 << 10;
 
-/// Returns what a file holds as [`read`] does, but mapped where it need not be decompressed.
+/// Returns what a file holds as [`read`] does, but mapped where it need not be decompressed; with the feature
+/// `cloud` also what lies at `s3://`, `gs://`, `az://` and `file://`.
 ///
 /// A mapped file takes no memory of its own and is read where it is looked at. It must not be cut off or
 /// overwritten in place while it is in use; replacing it, as [`write`] does, is fine.
@@ -127,6 +130,9 @@ const MAPPED_FROM: u64 = 64 << 10;
 /// # Errors
 /// Those of [`read`].
 pub fn contents(path: &Path, limits: &Limits) -> Result<Contents, FileError> {
+    if remote::is_place(path) {
+        return remote::read(path, limits).map(Contents::Read);
+    }
     let is_plain = path != Path::new("-") && Compression::of(path) == Compression::None;
     // What is no file that can be mapped is left to `read`, which tells what is wrong.
     let size = fs::metadata(path).ok().filter(fs::Metadata::is_file).map_or(0, |metadata| metadata.len());
@@ -157,13 +163,23 @@ pub fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, FileError> {
     }
     let file = File::open(path).map_err(io_error("cannot read"))?;
     let size = file.metadata().map_err(io_error("cannot read"))?.len();
-    if size > limits.max_bytes {
-        return Err(FileError::TooLarge {
-            path: path.to_owned(),
-            limit: limits.max_bytes,
-            decompressed: false,
-        });
-    }
+    check_size(size, path, limits)?;
+    decompressed(file, size, path, limits)
+}
+
+pub(crate) fn check_size(size: u64, path: &Path, limits: &Limits) -> Result<(), FileError> {
+    let limit = limits.max_bytes;
+    let error = || FileError::TooLarge { path: path.to_owned(), limit, decompressed: false };
+    if size > limit { Err(error()) } else { Ok(()) }
+}
+
+/// Reads a file of some size, decompressed as its name says.
+pub(crate) fn decompressed(
+    file: impl Read,
+    size: u64,
+    path: &Path,
+    limits: &Limits,
+) -> Result<Vec<u8>, FileError> {
     let limit = limits.max_bytes.min(size.saturating_mul(MAX_RATIO).max(FREE));
     match Compression::of(path) {
         Compression::None => read_bounded(file, limits.max_bytes, path, false),
@@ -220,6 +236,9 @@ pub fn write(
     }
     if path.is_dir() {
         return Err(FileError::NotAFile { path: path.to_owned(), found: "a folder" });
+    }
+    if remote::is_place(path) {
+        return Err(FileError::NotAFile { path: path.to_owned(), found: "a place that is only read" });
     }
     write_atomically(path, fill).map_err(io_error)
 }

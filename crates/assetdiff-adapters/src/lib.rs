@@ -14,6 +14,7 @@ pub mod dbt;
 pub mod file;
 mod map;
 mod parts;
+mod remote;
 mod scan;
 pub mod select;
 pub mod source;

@@ -11,7 +11,7 @@ use assetdiff_arrow::{RowsError, parquet};
 
 use crate::both::both;
 use crate::file::{self, Contents, FileError};
-use crate::{dagster, dbt, parts};
+use crate::{dagster, dbt, parts, remote};
 
 /// What an input is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,7 +71,8 @@ pub enum SourceError {
 const MANIFESTS: [&str; 2] = ["manifest.json", "target/manifest.json"];
 
 /// Reads an asset graph from a snapshot in JSON, in columns or as Parquet, a dbt manifest, a dbt project or target
-/// folder, or a Dagster repository's snapshot; `-` is standard input.
+/// folder, or a Dagster repository's snapshot; `-` is standard input, and with the feature `cloud` `s3://`, `gs://` and
+/// `az://` are object storage, with the settings that the environment has.
 ///
 /// A columnar snapshot is verified and used as it lies in the file, which must not be overwritten in place
 /// as long as the graph lives; of all others nothing is needed afterwards.
@@ -101,7 +102,8 @@ fn graph_of(
 
 /// Returns what differs between two files, and reads of them only what it has to.
 ///
-/// Columnar snapshots are compared as they lie. Of two snapshots in JSON, two dbt manifests and two Dagster
+/// Columnar snapshots are compared as they lie, and if one of them is in object storage, only the parts of it are fetched
+/// that differ. Of two snapshots in JSON, two dbt manifests and two Dagster
 /// repositories, only the definitions are read whose text is not in both; in snapshots, white space between tokens
 /// does not count, and in manifests what dbt writes anew each time, as `created_at`. What is the same in both is not
 /// validated, [`ChangeSet::graphs`] is `None`, of the undefined upstreams only
@@ -119,6 +121,9 @@ pub fn changes(
     options: &DiffOptions,
 ) -> Result<ChangeSet, SourceError> {
     let (base, head) = (manifest_in(base)?, manifest_in(head)?);
+    if let Some(changes) = remote::changes(&base, &head, kind, limits, options)? {
+        return Ok(changes);
+    }
     let (old, new) = both(|| file::contents(&base, limits), || file::contents(&head, limits));
     let (old, new) = (old?, new?);
     let are = |is: fn(&[u8], SourceKind) -> bool| is(old.as_ref(), kind) && is(new.as_ref(), kind);
@@ -167,6 +172,9 @@ fn is_snapshot(bytes: &[u8], kind: SourceKind) -> bool {
 /// Returns whether both files are columnar snapshots, by their first bytes.
 pub fn are_columnar(base: &Path, head: &Path) -> bool {
     let is_columnar = |path: &Path| {
+        if remote::is_place(path) {
+            return remote::is_columnar(path);
+        }
         let mut first = [0; 8];
         let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
         let mut read = |path| File::open(path).and_then(|mut file| file.read_exact(&mut first));
@@ -175,7 +183,7 @@ pub fn are_columnar(base: &Path, head: &Path) -> bool {
     is_columnar(base) && is_columnar(head)
 }
 
-fn is_columnar(bytes: &[u8], kind: SourceKind) -> bool {
+pub(crate) fn is_columnar(bytes: &[u8], kind: SourceKind) -> bool {
     matches!(kind, SourceKind::Auto | SourceKind::Snapshot) && ColumnarSnapshot::looks_like(bytes)
 }
 

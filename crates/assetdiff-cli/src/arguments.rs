@@ -275,8 +275,8 @@ pub(crate) struct Report {
 /// The two versions that are compared.
 #[derive(Debug, Args)]
 pub(crate) struct Sides {
-    /// The version before: a snapshot, a dbt manifest, a dbt project or target folder, or - for
-    /// standard input.
+    /// The version before: a snapshot, a dbt manifest, a dbt project or target folder, a place in object storage
+    /// (s3://, gs://, az://), or - for standard input.
     pub(crate) base: PathBuf,
     /// The version after.
     pub(crate) head: PathBuf,

@@ -370,6 +370,17 @@ fn columns_and_skipped_texts_are_compared_alike() {
     assert_eq!((stdout(&columns), columns.status.code()), (stdout(&expected), Some(1)));
     let mixed = folder.run(&["diff", "one.assets", "other.json", "--exit-code"]);
     assert_eq!(stdout(&mixed), stdout(&expected));
+    let far = |name: &str| format!("file://{}", folder.0.path().join(name).display());
+    for base in [far("one.assets"), far("one.json")] {
+        let compared = folder.run(&["diff", &base, "other.assets", "--exit-code"]);
+        assert_eq!((stdout(&compared), compared.status.code()), (stdout(&expected), Some(1)), "{base}");
+    }
+    let none = folder.run(&["diff", &far("none.assets"), "other.assets"]);
+    assert!(
+        trouble(&none).starts_with(&format!("assetdiff: {}: cannot read: ", far("none.assets"))),
+        "{none:?}"
+    );
+    assert_eq!(none.status.code(), Some(2));
     let skipped =
         folder.run(&["diff", "one.text.json", "other.text.json", "--skip-equal", "--format", "json"]);
     assert!(

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures_util::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
+use object_store::prefix::PrefixStore;
 use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 
 use crate::error::StoreError;
@@ -51,9 +52,10 @@ impl Backend {
                 let store = LocalFileSystem::new_with_prefix(folder).map_err(|e| error(e.to_string()))?;
                 (Arc::new(store.with_fsync(true)), Some(folder.to_owned()))
             }
-            Some("s3" | "s3a" | "gs" | "az" | "azure" | "abfs" | "abfss") => {
+            Some(scheme) if is_cloud(scheme) => {
                 let url = url::Url::parse(place).map_err(|e| error(e.to_string()))?;
-                (cloud(&url, settings).map_err(|e| error(e.to_string()))?, None)
+                let (store, below) = cloud(&url, settings).map_err(|e| error(e.to_string()))?;
+                (Arc::new(PrefixStore::new(store, below)), None)
             }
             Some(_) => return Err(error("no such scheme".to_owned())),
         };
@@ -121,16 +123,23 @@ impl Backend {
     }
 }
 
+/// Whether a scheme is one of object storage.
+pub(crate) fn is_cloud(scheme: &str) -> bool {
+    matches!(scheme, "s3" | "s3a" | "gs" | "az" | "azure" | "abfs" | "abfss")
+}
+
+/// The bucket of a URL, and the path in it.
+type Place = (Box<dyn ObjectStore>, Path);
+
 #[cfg(feature = "cloud")]
-fn cloud(url: &url::Url, settings: &[(String, String)]) -> Result<Arc<dyn ObjectStore>, Error> {
+pub(crate) fn cloud(url: &url::Url, settings: &[(String, String)]) -> Result<Place, Error> {
     // One implementation of TLS for everything; it is there already if another store was opened.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let (store, path) = object_store::parse_url_opts(url, settings.iter().cloned())?;
-    Ok(Arc::new(object_store::prefix::PrefixStore::new(store, path)))
+    object_store::parse_url_opts(url, settings.iter().cloned())
 }
 
 #[cfg(not(feature = "cloud"))]
-fn cloud(_: &url::Url, _: &[(String, String)]) -> Result<Arc<dyn ObjectStore>, Error> {
+pub(crate) fn cloud(_: &url::Url, _: &[(String, String)]) -> Result<Place, Error> {
     Err(Error::Generic { store: "cloud", source: "this build has no object storage".into() })
 }
 
@@ -143,7 +152,11 @@ fn without_user(place: &str) -> String {
 }
 
 fn storage(doing: &str, path: &str, error: &Error) -> StoreError {
-    // The words of other crates go through many layers; the innermost says what happened.
+    StoreError::Storage { doing: format!("{doing} {path} in the store"), reason: reason(error) }
+}
+
+/// The words of other crates go through many layers; the innermost says what happened.
+pub(crate) fn reason(error: &Error) -> String {
     let mut reason = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
@@ -153,6 +166,5 @@ fn storage(doing: &str, path: &str, error: &Error) -> StoreError {
         }
         source = inner.source();
     }
-    let reason = assetdiff::escape_hidden(&reason).into_owned();
-    StoreError::Storage { doing: format!("{doing} {path} in the store"), reason }
+    assetdiff::escape_hidden(&reason).into_owned()
 }

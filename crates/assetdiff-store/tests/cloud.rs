@@ -2,8 +2,12 @@
 #![cfg(feature = "cloud")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use assetdiff::{AssetDefinition, AssetGraph, AssetKey, DiffOptions, Snapshot, Timestamp, diff};
-use assetdiff_store::{Against, Prune, Push, Reference, Store};
+use assetdiff::{
+    AssetDefinition, AssetGraph, AssetKey, DiffOptions, Limits, RangeRead, RangedSnapshot, Snapshot,
+    Timestamp, diff,
+};
+use assetdiff_store::{Against, Prune, Push, Reference, RemoteFile, Store};
+use object_store::ObjectStoreExt;
 
 fn open(below: &str) -> Store {
     let place = std::env::var("ASSETDIFF_TEST_STORE").expect("run by make store-s3 or make store-azure");
@@ -88,4 +92,50 @@ fn a_server_that_is_not_there_is_told() {
     assert!(error.starts_with("expected to read store.json in the store, found "), "{error}");
     assert!(error.ends_with("; try again once the storage works"), "{error}");
     assert!(!error.contains("a-secret"), "{error}");
+}
+
+/// Writes a file beside the stores.
+fn written(name: &str, bytes: Vec<u8>) -> String {
+    let place = format!("{}/{name}", std::env::var("ASSETDIFF_TEST_STORE").unwrap());
+    let (store, path) =
+        object_store::parse_url_opts(&place.parse().unwrap(), Store::settings(std::env::vars())).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(store.put(&path, bytes.into())).unwrap();
+    place
+}
+
+fn columns(graph: &AssetGraph) -> Vec<u8> {
+    let mut file = Vec::new();
+    graph.write_columns(&mut file).unwrap();
+    file
+}
+
+#[test]
+#[ignore = "needs a server: make store-s3, make store-azure"]
+fn of_columnar_files_the_parts_that_differ_are_fetched() {
+    let settings = Store::settings(std::env::vars());
+    let base = grouped(30_000, "a");
+    let mut assets = base.to_snapshot().assets;
+    assets[12_345].group = Some("b".to_owned());
+    assets.remove(500);
+    let head = AssetGraph::new(Snapshot { assets, ..Snapshot::default() }).unwrap();
+    let places =
+        [("base.assets", &base), ("head.assets", &head)].map(|(name, graph)| written(name, columns(graph)));
+    let [old, new] = places.each_ref().map(|place| RemoteFile::open(place, &settings).unwrap());
+    let (sizes, parts) = (old.size() + new.size(), [0..8, 64..64, 40..100, 8..9]);
+    let read: Vec<_> = old.read_ranges(&parts).unwrap().iter().map(|part| part.len()).collect();
+    assert_eq!(read, [8, 0, 60, 1]);
+    let (old, new) = (RangedSnapshot::open(old).unwrap(), RangedSnapshot::open(new).unwrap());
+    let options = DiffOptions::default();
+    let changes = old.diff(&new, &options, &Limits::default()).unwrap();
+    assert_eq!(changes, diff(&base, &head, &options));
+    let traffic = old.file().traffic() + new.file().traffic();
+    assert!(traffic * 4 < sizes, "{traffic} of {sizes}");
+
+    // All that is read of a file is of one version.
+    written("base.assets", columns(&head));
+    let error = old.diff(&new, &options, &Limits::default()).unwrap_err();
+    assert_eq!(error.to_string(), "base: cannot read: it was replaced while it was read: try again");
+    let error = RemoteFile::open(&places[0].replace("base", "none"), &settings).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
 }

@@ -53,11 +53,13 @@ pub use asset::{
     AssetDefinition, AssetType, AutomationCondition, BackfillPolicy, Check, CodePart, CodeVersion, Column,
     CronFreshness, Dependency, FreshnessPolicy, TimeWindowFreshness,
 };
-pub use columnar::{ColumnarError, ColumnarSnapshot};
+pub use columnar::{
+    ColumnarError, ColumnarSnapshot, RangeRead, RangedDiffError, RangedError, RangedSnapshot,
+};
 pub use diff::{
     Alike, ApplyError, Aspect, AssetChange, BranchChange, CHANGE_SET_FORMAT_VERSION, ChangeKind, ChangeSet,
     ColumnChanges, Common, Comparison, Conflict, DefinitionRef, DependenciesDiff, DiffOptions, Difference,
-    DownstreamEffect, EffectOverrides, Effects, Fingerprints, IgnoreRule, MapDiff, MergeConflict,
+    DownstreamEffect, EffectOverrides, Effects, Fingerprints, GraphPart, IgnoreRule, MapDiff, MergeConflict,
     MergeConflicts, Modification, Modified, NameGlob, NormalizeRule, OwnEffect, PartitionsChange,
     ReadChangeSetError, Relocated, Renames, RuleError, RuleScope, SetDiff, Side, Summary, Suppressed,
     THREE_WAY_FORMAT_VERSION, ThreeWay, UndefinedUpstream, UnknownName, ValueDiff, diff, diff3,

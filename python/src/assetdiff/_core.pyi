@@ -259,7 +259,8 @@ class Snapshot:
     def read(path: str | PathLike[str]) -> Snapshot:
         """Return the snapshot of a file: a snapshot, a dbt manifest, or a dbt project or target folder.
 
-        Files that end in ``.zst`` or ``.gz`` are decompressed. Raises AssetDiffError for a file that
+        A place in object storage (``"s3://bucket/prod.json"``, ``gs://``, ``az://``) is read with the settings of the
+        environment. Files that end in ``.zst`` or ``.gz`` are decompressed. Raises AssetDiffError for a file that
         cannot be read, SnapshotError for one that holds something else.
         """
 

@@ -3,7 +3,7 @@
 #![no_main]
 
 use arbitrary::Unstructured;
-use assetdiff::{AssetGraph, ColumnarSnapshot, DiffOptions, ImpactPolicy, diff, impact};
+use assetdiff::{AssetGraph, ColumnarSnapshot, DiffOptions, ImpactPolicy, Limits, RangedSnapshot, diff, impact};
 use assetdiff_tests::{columns, generate};
 use libfuzzer_sys::fuzz_target;
 
@@ -31,6 +31,10 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = ColumnarSnapshot::open(bytes.to_vec()).and_then(ColumnarSnapshot::into_graph);
         return;
     };
+    if let (Ok(base), Ok(head)) = (RangedSnapshot::open(&*base), RangedSnapshot::open(&*head)) {
+        let _ = base.diff(&head, &DiffOptions::default(), &Limits::default());
+        let _ = head.diff(&base, &DiffOptions::default(), &Limits::default());
+    }
     let open = |file: &Vec<u8>| ColumnarSnapshot::open(file.clone());
     let base = open(&base).expect("it was just written");
     let Ok(head) = open(&head) else { return };

@@ -92,6 +92,8 @@ sections! {
     BlockFingerprints = 20, 16, "block_fingerprints";
     /// The canonical texts of the definitions.
     Records = 21, 1, "records";
+    /// The undefined upstreams, each with the assets that read it: a JSON list of pairs, by key.
+    Undefined = 22, 1, "undefined";
 }
 
 /// Writes sections one after the other, and the directory behind them.
@@ -162,32 +164,31 @@ impl<W: Write> SectionWriter<W> {
 
 /// Where a section lies, and the digest of its bytes.
 struct Entry {
-    range: Range<usize>,
+    range: Range<u64>,
     digest: Fingerprint,
 }
 
-/// The sections of a file: their places are within it, their contents are not looked at.
-pub(super) struct Sections {
-    bytes: Bytes,
-    entries: BTreeMap<u32, Entry>,
-}
+/// Where the sections of a file lie: within it. Their contents are not looked at.
+pub(super) struct Directory(BTreeMap<u32, Entry>);
 
-impl Sections {
-    /// Reads the directory of a file. Costs the same for any size of file.
-    pub(super) fn open(bytes: Bytes) -> Result<Self, ColumnarError> {
+impl Directory {
+    /// The most bytes at the end of a file in which its directory stands.
+    pub(super) const MAX_BYTES: u64 = (MAX_SECTIONS as usize * ENTRY + FOOTER) as u64;
+
+    /// Reads the directory of a file, given how it begins, how it ends, and its size.
+    pub(super) fn read(first: &[u8], last: &[u8], size: u64) -> Result<Self, ColumnarError> {
         if cfg!(target_endian = "big") {
             return Err(ColumnarError::BigEndian);
         }
-        if !bytes.starts_with(&MAGIC) {
+        if !first.starts_with(&MAGIC) {
             return Err(ColumnarError::NotColumnar);
         }
-        let footer = bytes.len().checked_sub(FOOTER).and_then(|start| bytes.get(start..));
-        let footer = footer.filter(|footer| footer.ends_with(&MAGIC)).ok_or(ColumnarError::Truncated)?;
-        let number = |range: Range<usize>| {
-            footer[range].iter().rev().fold(0_u64, |number, &byte| number << 8 | u64::from(byte))
+        let Some((rest, footer)) = last.split_last_chunk::<FOOTER>().filter(|(_, end)| end.ends_with(&MAGIC))
+        else {
+            return Err(ColumnarError::Truncated);
         };
-        let (start, count) = (number(0..8), number(8..12) as u32);
-        let (major, minor) = (number(12..14) as u16, number(14..16) as u16);
+        let (start, count) = (number(&footer[0..8]), number(&footer[8..12]) as u32);
+        let (major, minor) = (number(&footer[12..14]) as u16, number(&footer[14..16]) as u16);
         if major != VERSION[0] {
             return Err(ColumnarError::Version { major, minor });
         }
@@ -195,46 +196,70 @@ impl Sections {
         if count > MAX_SECTIONS {
             return Err(damaged);
         }
-        let directory = usize::try_from(start)
-            .ok()
-            .and_then(|start| Some(start..start.checked_add(count as usize * ENTRY)?))
-            .filter(|range| range.end == bytes.len() - FOOTER)
-            .and_then(|range| bytes.get(range));
-        let Some(directory) = directory else { return Err(damaged) };
+        let length = count as usize * ENTRY;
+        let is_before_footer = start.checked_add((length + FOOTER) as u64) == Some(size);
+        let directory = rest.len().checked_sub(length).and_then(|start| rest.get(start..));
+        let Some(directory) = directory.filter(|_| is_before_footer) else { return Err(damaged) };
         if Fingerprint::of(directory).as_bytes() != &footer[16..32] {
             return Err(damaged);
         }
         let mut entries = BTreeMap::new();
         for entry in directory.chunks_exact(ENTRY) {
-            let id = u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]);
-            let number = |range: Range<usize>| {
-                entry[range].iter().rev().fold(0_u64, |number, &byte| number << 8 | u64::from(byte))
-            };
-            let (offset, length) = (number(8..16), number(16..24));
+            let id = number(&entry[0..4]) as u32;
+            let (offset, length) = (number(&entry[8..16]), number(&entry[16..24]));
             let end = offset.checked_add(length).filter(|&end| end <= start);
             let is_aligned = offset % ALIGNMENT == 0 && offset >= MAGIC.len() as u64;
             let (Some(end), true) = (end, is_aligned) else { return Err(damaged) };
             let mut digest = [0; 16];
             digest.copy_from_slice(&entry[32..]);
-            let range = offset as usize..end as usize;
             let known = Section::ALL.iter().find(|section| **section as u32 == id);
-            if known.is_some_and(|section| number(4..8) != u64::from(section.size()))
-                || entries.insert(id, Entry { range, digest: Fingerprint::from_bytes(digest) }).is_some()
+            let entry_of = Entry { range: offset..end, digest: Fingerprint::from_bytes(digest) };
+            if known.is_some_and(|section| number(&entry[4..8]) != u64::from(section.size()))
+                || entries.insert(id, entry_of).is_some()
             {
                 return Err(damaged);
             }
         }
-        Ok(Self { bytes, entries })
+        Ok(Self(entries))
+    }
+
+    /// Returns where a section lies: a whole number of elements.
+    pub(super) fn range(&self, section: Section) -> Result<Range<u64>, ColumnarError> {
+        let entry = self.0.get(&(section as u32)).map(|entry| entry.range.clone());
+        let range = entry.filter(|range| (range.end - range.start).is_multiple_of(section.size().into()));
+        range.ok_or(ColumnarError::Damaged { section: section.name() })
+    }
+
+    /// Compares the bytes of a section with its digest.
+    pub(super) fn verify(&self, section: Section, bytes: &[u8]) -> Result<(), ColumnarError> {
+        let digest = self.0.get(&(section as u32)).map(|entry| entry.digest);
+        let is_right = digest == Some(Fingerprint::of(bytes));
+        is_right.then_some(()).ok_or(ColumnarError::Damaged { section: section.name() })
+    }
+}
+
+/// Returns a little-endian number of at most 8 bytes.
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
+/// The sections of a file in memory.
+pub(super) struct Sections {
+    bytes: Bytes,
+    directory: Directory,
+}
+
+impl Sections {
+    /// Reads the directory of a file. Costs the same for any size of file.
+    pub(super) fn open(bytes: Bytes) -> Result<Self, ColumnarError> {
+        let directory = Directory::read(&bytes, &bytes, bytes.len() as u64)?;
+        Ok(Self { bytes, directory })
     }
 
     /// Returns the bytes of a section, a whole number of elements.
     pub(super) fn get(&self, section: Section) -> Result<Bytes, ColumnarError> {
-        let damaged = ColumnarError::Damaged { section: section.name() };
-        let Some(Entry { range, .. }) = self.entries.get(&(section as u32)) else { return Err(damaged) };
-        if !range.len().is_multiple_of(section.size() as usize) {
-            return Err(damaged);
-        }
-        let bytes = self.bytes.slice(range.clone());
+        let range = self.directory.range(section)?;
+        let bytes = self.bytes.slice(range.start as usize..range.end as usize);
         // Sections lie at multiples of 64 bytes of the file; the file must lie at one of 8 in memory.
         if bytes.as_ptr().align_offset(8) != 0 && !bytes.is_empty() {
             return Err(ColumnarError::Unaligned);
@@ -244,8 +269,6 @@ impl Sections {
 
     /// Compares a section with its digest.
     pub(super) fn verify(&self, section: Section) -> Result<(), ColumnarError> {
-        let digest = self.entries.get(&(section as u32)).map(|entry| entry.digest);
-        let is_right = digest == Some(Fingerprint::of(&self.get(section)?));
-        is_right.then_some(()).ok_or(ColumnarError::Damaged { section: section.name() })
+        self.directory.verify(section, &self.get(section)?)
     }
 }

@@ -1,6 +1,7 @@
 //! Snapshots as columns: written once, then compared as they lie in a mapped file.
 
 mod layout;
+mod ranges;
 mod structure;
 mod write;
 
@@ -14,6 +15,7 @@ use crate::fingerprint::Fingerprint;
 use crate::graph::{AssetGraph, Doubt, Records, Rows, Topology};
 use crate::snapshot::{Limits, Provenance, read};
 use layout::{Section, Sections};
+pub use ranges::{RangeRead, RangedDiffError, RangedError, RangedSnapshot};
 
 /// A snapshot as columns, such as [`AssetGraph::write_columns`] writes: compared without being read.
 ///
@@ -185,7 +187,9 @@ impl ColumnarSnapshot {
     /// is never written: whoever made the file, what is verified can be used.
     pub fn verify(&self) -> Result<(), ColumnarError> {
         Section::ALL.iter().try_for_each(|&section| self.sections.verify(section))?;
-        structure::verify(&self.graph)
+        structure::verify(&self.graph)?;
+        let is_right = self.sections.get(Section::Undefined)? == write::undefined(&self.graph);
+        is_right.then_some(()).ok_or(ColumnarError::Damaged { section: Section::Undefined.name() })
     }
 
     /// Returns the graph that the columns are, once they are [verified](Self::verify); nothing is copied.

@@ -64,9 +64,17 @@ impl AssetGraph {
             .collect();
         out.section(Section::BlockEnds, &ends)?;
         out.section(Section::BlockFingerprints, &digests)?;
+        out.section(Section::Undefined, &undefined(self))?;
         out.pieces(Section::Records, (0..rows.len()).map(|row| rows.record(row).as_bytes()))?;
         out.finish()
     }
+}
+
+/// Returns the undefined upstreams of a graph, each with the assets that read it.
+pub(super) fn undefined(graph: &AssetGraph) -> Vec<u8> {
+    let undefined = graph.undefined();
+    let with_downstream: Vec<_> = undefined.iter().map(|key| (key, graph.downstream(key))).collect();
+    canonical_bytes(&with_downstream)
 }
 
 pub(super) fn key_fingerprint(joined: &str) -> [u8; 16] {

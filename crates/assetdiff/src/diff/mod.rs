@@ -34,7 +34,7 @@ pub use kind::{
     Aspect, BranchChange, ChangeKind, DownstreamEffect, EffectOverrides, Effects, OwnEffect, UnknownName,
 };
 pub use modification::{DependenciesDiff, Modification};
-pub use parts::Common;
+pub use parts::{Common, GraphPart};
 pub use rules::{
     DiffOptions, IgnoreRule, NameGlob, NormalizeRule, Renames, RuleError, RuleScope, Suppressed,
 };

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change_set;
-use super::change_set::{ChangeSet, UndefinedUpstream};
+use super::change_set::{ChangeSet, Fingerprints, UndefinedUpstream};
 use super::comparison::Comparison;
 use super::rules::DiffOptions;
 use crate::asset::AssetDefinition;
+use crate::fingerprint::Fingerprint;
 use crate::graph::AssetGraph;
 use crate::key::AssetKey;
 
@@ -91,5 +92,48 @@ impl Common {
         });
         // A key that a definition in common reads was as undefined before, unless base's part defines it.
         upstream.filter(|upstream| upstream.was_defined || upstream.is_new).collect()
+    }
+}
+
+/// What is at hand of a graph: the definitions that another one has not, and what is known of the whole.
+///
+/// For stores that keep graphs in pieces and read only the pieces that differ.
+#[derive(Debug)]
+pub struct GraphPart {
+    /// A graph of all definitions of every asset that the other graph has not, or has otherwise.
+    pub graph: AssetGraph,
+    /// The keys of the whole graph that are depended on and not defined, each with the assets that depend on it.
+    pub undefined: BTreeMap<AssetKey, Vec<AssetKey>>,
+    /// The fingerprint of the whole graph.
+    pub fingerprint: Fingerprint,
+    /// The number of assets of the whole graph.
+    pub assets: u64,
+}
+
+impl GraphPart {
+    /// Returns the change set of two whole graphs, this one and head's, as [`diff`](super::diff) does.
+    pub fn diff(&self, head: &Self, options: &DiffOptions) -> ChangeSet {
+        // A key that appears or vanishes is defined in one graph. The other can only depend on it undefined.
+        let mut common = Common::default();
+        for (key, downstream) in self.undefined.iter().chain(&head.undefined) {
+            common.downstream.entry(key.clone()).or_default().extend(downstream.iter().cloned());
+        }
+        let comparison = Comparison::new(&self.graph, &head.graph);
+        let mut changes =
+            change_set(&self.graph, &head.graph, comparison.into_rows(), options, Some(&common));
+        changes.graphs = Some(Fingerprints {
+            base: self.fingerprint,
+            head: head.fingerprint,
+            base_assets: self.assets,
+            head_assets: head.assets,
+        });
+        let undefined = head.undefined.iter().map(|(key, downstream)| UndefinedUpstream {
+            key: key.clone(),
+            downstream: downstream.clone(),
+            was_defined: self.graph.contains(key),
+            is_new: !self.graph.contains(key) && !self.undefined.contains_key(key),
+        });
+        changes.undefined_upstreams = undefined.collect();
+        changes
     }
 }
