@@ -228,7 +228,9 @@ const ASSETS_A_CHANGE: usize = 32;
 fn pair_ranges(base: &AssetGraph, bases: Range<usize>, head: &AssetGraph, heads: Range<usize>) -> PairedRows {
     let mut rows = PairedRows::default();
     let (mut base_blocks, mut head_blocks) = (base.rows().blocks(), head.rows().blocks());
-    let (mut b, mut h, mut fetched) = (bases.start, heads.start, bases.start);
+    let are_assets = base.rows().are_assets() && head.rows().are_assets();
+    let mut differing = Vec::with_capacity(FETCHED);
+    let (mut b, mut h) = (bases.start, heads.start);
     while b < bases.end || h < heads.end {
         if let (Some(old), Some(new)) = (base_blocks.starting_at(b), head_blocks.starting_at(h))
             && (old.fingerprint, old.end - b) == (new.fingerprint, new.end - h)
@@ -238,13 +240,17 @@ fn pair_ranges(base: &AssetGraph, bases: Range<usize>, head: &AssetGraph, heads:
         }
         // Equal definitions have equal keys, and most are equal.
         let end = base_blocks.next_start(b).min(bases.end);
-        let equal = base.rows().equal_assets(b, end, head.rows(), h);
-        if equal > 0 {
-            (b, h) = (b + equal, h + equal);
+        let passed = if are_assets {
+            differing.clear();
+            let len = (end - b).min(heads.end - h);
+            let seen = base.rows().differing(b, head.rows(), h, len, &mut differing);
+            rows.pair_in_step((base, b), (head, h), &differing).unwrap_or(seen)
+        } else {
+            base.rows().equal_assets(b, end, head.rows(), h)
+        };
+        if passed > 0 {
+            (b, h) = (b + passed, h + passed);
             continue;
-        }
-        if b >= fetched {
-            fetched = fetch_keys(base, b, end, head, h);
         }
         let order = match (b < bases.end, h < heads.end) {
             (true, true) => base.joined_key(b).cmp(head.joined_key(h)),
@@ -262,21 +268,6 @@ fn pair_ranges(base: &AssetGraph, bases: Range<usize>, head: &AssetGraph, heads:
     rows
 }
 
-/// Brings the keys near that have to be compared, up to an `end`, if both graphs go on in step; returns up to where.
-fn fetch_keys(base: &AssetGraph, b: usize, end: usize, head: &AssetGraph, h: usize) -> usize {
-    let mut step = 0;
-    for _ in 0..FETCHED {
-        if b + step >= end {
-            break;
-        }
-        base.fetch_key(b + step);
-        head.fetch_key(h + step);
-        step += 1;
-        step += base.rows().equal_assets(b + step, end, head.rows(), h + step);
-    }
-    b + step
-}
-
 impl PairedRows {
     fn append(&mut self, other: &mut Self) {
         let Self { removed, added, moved, modified } = self;
@@ -284,6 +275,37 @@ impl PairedRows {
         added.append(&mut other.added);
         moved.append(&mut other.moved);
         modified.append(&mut other.modified);
+    }
+
+    /// Brings together definitions that differ, given how far they are from an asset in base and one in head; returns how
+    /// far the first is whose key is another one there.
+    fn pair_in_step(
+        &mut self,
+        (base, b): (&AssetGraph, usize),
+        (head, h): (&AssetGraph, usize),
+        differing: &[usize],
+    ) -> Option<usize> {
+        // Where the keys lie, and then the keys: what is asked for together comes together.
+        for &step in differing {
+            base.fetch_key_place(b + step);
+            head.fetch_key_place(h + step);
+        }
+        for &step in differing {
+            base.fetch_key(b + step);
+            head.fetch_key(h + step);
+        }
+        let have_one_location = base.locations().len() == 1 && base.locations() == head.locations();
+        for &step in differing {
+            let (old, new) = (b + step, h + step);
+            if base.joined_key(old) != head.joined_key(new) {
+                return Some(step);
+            }
+            match have_one_location || base.location(old) == head.location(new) {
+                true => self.modified.push((old, old, new)),
+                false => self.moved.push((old, new)),
+            }
+        }
+        None
     }
 
     /// Brings together the definitions of one key.

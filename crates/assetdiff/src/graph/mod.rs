@@ -328,6 +328,10 @@ impl AssetGraph {
         self.doubt.as_ref().map_or_else(|| self.rows.record(row), |doubt| doubt.record(&self.rows, row))
     }
 
+    pub(crate) fn fetch_key_place(&self, node: usize) {
+        self.topology.keys.fetch_place(node);
+    }
+
     pub(crate) fn fetch_key(&self, node: usize) {
         fetch(self.topology.keys.bytes(node));
     }

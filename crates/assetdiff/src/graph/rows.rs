@@ -48,6 +48,37 @@ impl Rows {
         self.first.partition_point(|&first| first as usize <= row).saturating_sub(1)
     }
 
+    /// Looks through `len` assets from one on beside the other's from another one on, where each asset has one definition, until
+    /// `differing` is full; adds to it how far those are that differ, and returns how many were looked at.
+    pub(crate) fn differing(
+        &self,
+        asset: usize,
+        other: &Self,
+        other_asset: usize,
+        len: usize,
+        differing: &mut Vec<usize>,
+    ) -> usize {
+        const TOGETHER: usize = 4;
+        let mine = self.fingerprints.get(asset..).unwrap_or_default();
+        let theirs = other.fingerprints.get(other_asset..).unwrap_or_default();
+        let len = len.min(mine.len()).min(theirs.len());
+        let (mine, theirs) = (&mine[..len], &theirs[..len]);
+        let groups = mine.as_chunks::<TOGETHER>().0.iter().zip(theirs.as_chunks::<TOGETHER>().0);
+        for (group, (a, b)) in groups.enumerate() {
+            if a == b {
+                continue;
+            }
+            let start = group * TOGETHER;
+            differing.extend((0..TOGETHER).filter(|&index| a[index] != b[index]).map(|index| start + index));
+            if differing.len() + TOGETHER > differing.capacity() {
+                return start + TOGETHER;
+            }
+        }
+        let rest = len - len % TOGETHER;
+        differing.extend((rest..len).filter(|&index| mine[index] != theirs[index]));
+        len
+    }
+
     /// How many assets from one on, but not past an `end`, are the same as the other's from another one on;
     /// of those that more than one code location defines, at most one is looked at.
     pub(crate) fn equal_assets(&self, asset: usize, end: usize, other: &Self, other_asset: usize) -> usize {
