@@ -2,7 +2,8 @@
 
 use assetdiff::{Aspect, Comparison, UnknownName};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyString, PyTuple};
 
 use crate::changes::if_few;
 use crate::detached::detached;
@@ -17,8 +18,11 @@ pub(crate) struct Difference {
     key: AssetKey,
     status: &'static str,
     code_location: Option<String>,
-    aspects: Vec<&'static str>,
+    aspects: Vec<Aspect>,
 }
+
+/// The names of all aspects, made once.
+static NAMES: PyOnceLock<Vec<(Aspect, Py<PyString>)>> = PyOnceLock::new();
 
 impl Difference {
     fn of(difference: &assetdiff::Difference<'_>) -> Self {
@@ -33,7 +37,7 @@ impl Difference {
             key: AssetKey(definition.key()),
             status,
             code_location: definition.code_location().map(str::to_owned),
-            aspects: difference.aspects().iter().map(|aspect| aspect.as_str()).collect(),
+            aspects: difference.aspects(),
         }
     }
 }
@@ -57,7 +61,7 @@ impl Difference {
         let status = STATUSES.into_iter().find(|name| *name == status).ok_or_else(|| {
             AssetDiffError::new_err(format!("expected one of {}, found {status:?}", STATUSES.join(", ")))
         })?;
-        let aspects = aspects.iter().flatten().map(|name| name.parse::<Aspect>().map(Aspect::as_str));
+        let aspects = aspects.iter().flatten().map(|name| name.parse::<Aspect>());
         let aspects = aspects.collect::<Result<_, UnknownName>>();
         let aspects = aspects.map_err(|error| AssetDiffError::new_err(error.to_string()))?;
         Ok(Self { key: AssetKey(key.key()?), status, code_location, aspects })
@@ -65,7 +69,8 @@ impl Difference {
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyAny>, Arguments<'_>) {
         let Self { key, status, code_location, aspects } = self;
-        let arguments = (key.clone(), *status, code_location.as_deref(), aspects.clone());
+        let aspects = aspects.iter().map(|aspect| aspect.as_str()).collect();
+        let arguments = (key.clone(), *status, code_location.as_deref(), aspects);
         (py.get_type::<Self>().into_any(), arguments)
     }
 
@@ -91,12 +96,16 @@ impl Difference {
 
     #[getter]
     fn aspects<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, &self.aspects)
+        let named = |&aspect: &Aspect| (aspect, PyString::intern(py, aspect.as_str()).unbind());
+        let names = NAMES.get_or_init(py, || Aspect::ALL.iter().map(named).collect());
+        let name = |aspect: &Aspect| names.iter().find(|(named, _)| named == aspect).map(|(_, name)| name);
+        PyTuple::new(py, self.aspects.iter().filter_map(name).collect::<Vec<_>>())
     }
 
     fn __repr__(&self) -> String {
         let Self { key, status, aspects, .. } = self;
-        let details = if aspects.is_empty() { String::new() } else { format!(" ({})", aspects.join(", ")) };
+        let names: Vec<&str> = aspects.iter().map(|aspect| aspect.as_str()).collect();
+        let details = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
         format!("<Difference {key}: {status}{details}>")
     }
 }

@@ -273,8 +273,7 @@ pub(super) fn between(
     new: &AssetDefinition,
     renames: &BTreeMap<AssetKey, AssetKey>,
 ) -> Modification {
-    let text = |definition| String::from_utf8(canonical_bytes(definition)).unwrap_or_default();
-    compare::modification(&text(old), &text(new), renames)
+    compare::modification(&canonical_bytes(old), &canonical_bytes(new), renames)
 }
 
 /// Returns what two steps at one place do together; `None` if that is nothing.

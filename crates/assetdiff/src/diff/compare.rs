@@ -1,7 +1,7 @@
 //! Compares two definitions by the canonical text of their aspects; only what differs is read.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ use crate::key::AssetKey;
 /// Returns what differs between two definitions, given as canonical text.
 ///
 /// `renames` leads from old keys to new ones.
-pub(super) fn modification(old: &str, new: &str, renames: &BTreeMap<AssetKey, AssetKey>) -> Modification {
+pub(super) fn modification(old: &[u8], new: &[u8], renames: &BTreeMap<AssetKey, AssetKey>) -> Modification {
     let mut modification = Modification::default();
     for_each_difference(old, new, |name, old, new| {
         compare_aspect(&mut modification, name, old, new, renames);
@@ -23,19 +23,21 @@ pub(super) fn modification(old: &str, new: &str, renames: &BTreeMap<AssetKey, As
 }
 
 /// Returns the aspects whose canonical texts differ, in order.
-pub(super) fn aspects(old: &str, new: &str) -> Vec<Aspect> {
-    let mut aspects = BTreeSet::new();
+pub(super) fn aspects(old: &[u8], new: &[u8]) -> Vec<Aspect> {
+    let mut aspects = Vec::new();
     for_each_difference(old, new, |name, _, _| {
         if name != "key" {
             // An unknown member may have the name of the aspect that holds them all.
-            aspects.insert(name.parse().unwrap_or(Aspect::Extra));
+            aspects.push(name.parse().unwrap_or(Aspect::Extra));
         }
     });
-    aspects.into_iter().collect()
+    aspects.sort_unstable();
+    aspects.dedup();
+    aspects
 }
 
 /// Goes through the members whose texts differ; one that a side does not have is `None`.
-fn for_each_difference(old: &str, new: &str, mut take: impl FnMut(&str, Option<&str>, Option<&str>)) {
+fn for_each_difference(old: &[u8], new: &[u8], mut take: impl FnMut(&str, Option<&[u8]>, Option<&[u8]>)) {
     let (mut olds, mut news) = (Members::of(old), Members::of(new));
     while !olds.skip_equal(&mut news) {
         // Both are in the order of the names.
@@ -59,8 +61,8 @@ fn for_each_difference(old: &str, new: &str, mut take: impl FnMut(&str, Option<&
 fn compare_aspect(
     out: &mut Modification,
     name: &str,
-    old: Option<&str>,
-    new: Option<&str>,
+    old: Option<&[u8]>,
+    new: Option<&[u8]>,
     renames: &BTreeMap<AssetKey, AssetKey>,
 ) {
     match name {
@@ -83,7 +85,7 @@ fn compare_aspect(
         "partitions" => out.partitions = value(old, new),
         "tags" => out.tags = MapDiff::between(read(old), read(new)),
         _ => {
-            let json = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<Json>(text).ok());
+            let json = |text: Option<&[u8]>| text.and_then(|text| serde_json::from_slice::<Json>(text).ok());
             let entry = MapDiff::from_entries([(name.to_owned(), (json(old), json(new)))]);
             let extra = out.extra.get_or_insert_default();
             extra.added.extend(entry.added);
@@ -94,14 +96,14 @@ fn compare_aspect(
 }
 
 fn value<T: for<'a> Deserialize<'a> + Default + PartialEq>(
-    old: Option<&str>,
-    new: Option<&str>,
+    old: Option<&[u8]>,
+    new: Option<&[u8]>,
 ) -> Option<ValueDiff<T>> {
     ValueDiff::between(read(old), read(new))
 }
 
 /// Reads an aspect; one that is left out has its default.
-fn read<T: for<'a> Deserialize<'a> + Default>(text: Option<&str>) -> T {
+fn read<T: for<'a> Deserialize<'a> + Default>(text: Option<&[u8]>) -> T {
     // A graph holds only text that it wrote itself, so there is nothing that could not be read.
-    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    text.and_then(|text| serde_json::from_slice(text).ok()).unwrap_or_default()
 }

@@ -117,7 +117,9 @@ impl Difference<'_> {
     pub fn aspects(&self) -> Vec<Aspect> {
         match self {
             Self::Removed(_) | Self::Added(_) => Vec::new(),
-            Self::Moved(old, new) | Self::Modified(old, new) => compare::aspects(old.record(), new.record()),
+            Self::Moved(old, new) | Self::Modified(old, new) => {
+                compare::aspects(old.graph.record_bytes(old.row), new.graph.record_bytes(new.row))
+            }
         }
     }
 }
@@ -253,7 +255,7 @@ fn pair_ranges(base: &AssetGraph, bases: Range<usize>, head: &AssetGraph, heads:
             continue;
         }
         let order = match (b < bases.end, h < heads.end) {
-            (true, true) => base.joined_key(b).cmp(head.joined_key(h)),
+            (true, true) => base.joined_bytes(b).cmp(head.joined_bytes(h)),
             (true, false) => Ordering::Less,
             (false, _) => Ordering::Greater,
         };
@@ -297,7 +299,7 @@ impl PairedRows {
         let have_one_location = base.locations().len() == 1 && base.locations() == head.locations();
         for &step in differing {
             let (old, new) = (b + step, h + step);
-            if base.joined_key(old) != head.joined_key(new) {
+            if base.joined_bytes(old) != head.joined_bytes(new) {
                 return Some(step);
             }
             match have_one_location || base.location(old) == head.location(new) {

@@ -112,7 +112,7 @@ fn change_set(
             }
         }
         let (asset, old, new) = rows.modified[index];
-        let modification = compare::modification(base.record(old), head.record(new), &renames);
+        let modification = compare::modification(base.record_bytes(old), head.record_bytes(new), &renames);
         Modified { key: base.key(asset), code_location: base.location(old).clone(), modification }
     });
     set.take_modified(modified, &rules, &renames);
@@ -160,7 +160,7 @@ fn relocated(
     renames: &BTreeMap<AssetKey, AssetKey>,
 ) -> Relocated {
     Relocated {
-        modification: compare::modification(base.record(old), head.record(new), renames),
+        modification: compare::modification(base.record_bytes(old), head.record_bytes(new), renames),
         old: base.definition(old),
         new: head.definition(new),
         similarity,

@@ -276,7 +276,12 @@ impl AssetGraph {
     }
 
     pub(crate) fn joined_key(&self, node: usize) -> &str {
-        let joined = self.topology.keys.get(node);
+        std::str::from_utf8(self.joined_bytes(node)).unwrap_or_default()
+    }
+
+    /// The bytes of a joined key, which order as keys do.
+    pub(crate) fn joined_bytes(&self, node: usize) -> &[u8] {
+        let joined = self.topology.keys.bytes(node);
         match &self.doubt {
             Some(doubt) if node < self.len() => doubt.key(node, joined),
             _ => joined,
@@ -325,7 +330,13 @@ impl AssetGraph {
 
     /// The canonical text of a definition.
     pub(crate) fn record(&self, row: usize) -> &str {
-        self.doubt.as_ref().map_or_else(|| self.rows.record(row), |doubt| doubt.record(&self.rows, row))
+        std::str::from_utf8(self.record_bytes(row)).unwrap_or_default()
+    }
+
+    /// The canonical text of a row, of which nobody has made sure that it is text.
+    pub(crate) fn record_bytes(&self, row: usize) -> &[u8] {
+        let rows = &self.rows;
+        self.doubt.as_ref().map_or_else(|| rows.record_bytes(row), |doubt| doubt.record_bytes(rows, row))
     }
 
     pub(crate) fn fetch_key_place(&self, node: usize) {

@@ -116,7 +116,7 @@ impl Rows {
         fetch(self.record_bytes(row));
     }
 
-    fn record_bytes(&self, row: usize) -> &[u8] {
+    pub(crate) fn record_bytes(&self, row: usize) -> &[u8] {
         let start = self.starts.get(row).copied().unwrap_or_default();
         self.records.get(start, self.lens.get(row).copied().unwrap_or_default())
     }
@@ -186,21 +186,21 @@ impl Doubt {
         self.damaged.get().copied()
     }
 
-    pub(super) fn key<'a>(&self, asset: usize, joined: &'a str) -> &'a str {
-        self.checked("keys", joined, self.key_fingerprints.get(asset))
+    pub(super) fn key<'a>(&self, asset: usize, joined: &'a [u8]) -> &'a [u8] {
+        if self.is_right("keys", joined, self.key_fingerprints.get(asset)) { joined } else { &[] }
     }
 
-    pub(super) fn record<'a>(&self, rows: &'a Rows, row: usize) -> &'a str {
-        self.checked("records", rows.record(row), rows.fingerprints.get(row))
+    pub(super) fn record_bytes<'a>(&self, rows: &'a Rows, row: usize) -> &'a [u8] {
+        let record = rows.record_bytes(row);
+        if self.is_right("records", record, rows.fingerprints.get(row)) { record } else { &[] }
     }
 
-    fn checked<'a>(&self, section: &'static str, text: &'a str, expected: Option<&[u8; 16]>) -> &'a str {
-        let is_right = expected == Some(Fingerprint::of(text.as_bytes()).as_bytes());
-        if is_right {
-            return text;
+    fn is_right(&self, section: &'static str, text: &[u8], expected: Option<&[u8; 16]>) -> bool {
+        let is_right = expected == Some(Fingerprint::of(text).as_bytes());
+        if !is_right {
+            // The first one that is found is told.
+            let _ = self.damaged.set(section);
         }
-        // The first one that is found is told.
-        let _ = self.damaged.set(section);
-        ""
+        is_right
     }
 }
