@@ -150,13 +150,16 @@ pub fn snapshot(shape: Shape, count: usize, seed: u64) -> Snapshot {
     Snapshot { provenance: provenance(), assets, extra: BTreeMap::new() }
 }
 
-/// Returns the graphs of a snapshot of so many assets and of the same with one percent changed, made one after
-/// the other and without the structs of more than one asset at a time; each is handed on before the next one is made.
+/// More assets are made one graph after the other, as both together would not fit into memory.
+const SIDE_BY_SIDE: usize = 2_000_000;
+
+/// Hands on the graphs of a snapshot of so many assets, called base, and of the same with one percent changed, called
+/// head, each in a thread of its own.
 ///
 /// # Panics
 /// When the engine refuses what is generated here.
-pub fn for_base_and_head(shape: Shape, count: usize, mut hand_on: impl FnMut(&str, AssetGraph)) {
-    for (name, percent) in [("base", 0), ("head", 1)] {
+pub fn for_base_and_head(shape: Shape, count: usize, hand_on: impl Fn(&str, AssetGraph) + Sync) {
+    let make = |name: &str, percent: usize| {
         let (mut random, mut builder) = (Random::new(2), GraphBuilder::new(Limits::default()));
         for (number, mut asset) in definitions(shape, count, 1).enumerate() {
             if random.below(100) < percent {
@@ -166,7 +169,14 @@ pub fn for_base_and_head(shape: Shape, count: usize, mut hand_on: impl FnMut(&st
         }
         let graph = builder.finish(provenance(), BTreeMap::new());
         hand_on(name, graph.unwrap_or_else(|error| panic!("{error}")));
-    }
+    };
+    std::thread::scope(|scope| {
+        let base = scope.spawn(|| make("base", 0));
+        if count > SIDE_BY_SIDE {
+            base.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
+        make("head", 1);
+    });
 }
 
 /// Returns the snapshot with so many percent of its definitions changed: of a hundred changes 99 are

@@ -96,11 +96,13 @@ fn selected(text: &str, scope: &SelectionScope<'_>) -> usize {
 }
 
 fn layered(table: &mut Table, count: usize, (runs, only): (usize, &str)) {
-    let (base, head) = {
-        let base = described(count);
-        let head = AssetGraph::new(changed(&base, 1, 2)).unwrap();
-        (AssetGraph::new(base).unwrap(), head)
-    };
+    let base = described(count);
+    let head = changed(&base, 1, 2);
+    let (base, head) = std::thread::scope(|scope| {
+        let base = scope.spawn(|| AssetGraph::new(base).unwrap());
+        let head = AssetGraph::new(head).unwrap();
+        (base.join().unwrap(), head)
+    });
     let changes = diff(&base, &head, &DiffOptions::default());
     let mut scope = SelectionScope::new(&head);
     scope.base = Some(&base);
