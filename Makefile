@@ -131,7 +131,7 @@ bench: $(BENCH)/installed ## Everything with its peers: a table, target/bench/re
 	$(RUN_BENCHES) --plots docs/images
 
 bench-long: $(BENCH)/installed ## What takes long: ten million assets in mapped files, JSON files of a million, larger peers
-	$(RUN_BENCHES) --long
+	$(RUN_BENCHES) --long --plots docs/images
 
 bench-native: $(BENCH)/installed ## The Rust part of `make bench`, compiled for this processor
 	$(RUN_BENCHES) --native

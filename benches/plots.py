@@ -1,8 +1,9 @@
-"""Draws how times grow with the number of assets: `docs/images/bench-*.svg` from a report of `benches/run.py`.
+"""Draws how times grow with the number of assets: `docs/images/bench-*.svg` from the reports of `benches/run.py`.
 
-    python benches/plots.py target/bench/report.json docs/images
+    python benches/plots.py target/bench docs/images
 
-Both axes are logarithmic, and the dashed lines grow as fast as the number of assets. The same report gives the same bytes.
+The largest sizes are of `make bench-long`, where it was run: another run, so only slopes compare.
+Both axes are logarithmic, and the dashed lines grow as fast as the number of assets. The same reports give the same bytes.
 Colours are of medium lightness and the background is left out, so that they can be read on white and on black.
 """
 
@@ -43,6 +44,12 @@ PLOTS = {
 }
 
 
+def measured(folder: Path) -> list[dict[str, Any]]:
+    """Return what the reports in a folder say; of what both measured, what `make bench` did."""
+    reports = [folder / name for name in ("report-long.json", "report.json")]
+    return [row for report in reports if report.exists() for row in json.loads(report.read_text())["measured"]]
+
+
 def draw(measured: list[dict[str, Any]], folder: Path) -> None:
     """Draw every plot of which at least two sizes were measured."""
     style = {
@@ -79,4 +86,4 @@ def points(measured: list[dict[str, Any]], name: str) -> dict[int, float]:
 
 
 if __name__ == "__main__":
-    draw(json.loads(Path(sys.argv[1]).read_text())["measured"], Path(sys.argv[2]))
+    draw(measured(Path(sys.argv[1])), Path(sys.argv[2]))

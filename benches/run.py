@@ -175,7 +175,7 @@ def main() -> None:
     if options.plots:
         import plots
 
-        plots.draw(parts["measured"], options.plots)
+        plots.draw(plots.measured(OUT), options.plots)
 
 
 if __name__ == "__main__":
