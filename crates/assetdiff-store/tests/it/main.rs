@@ -8,4 +8,5 @@ mod operations;
 mod properties;
 mod pushers;
 mod redaction;
+mod remote;
 mod support;
