@@ -108,18 +108,29 @@ proptest! {
 #[test]
 fn a_single_wrong_byte_is_told_or_makes_no_difference() {
     let (base, head) = (stored(&example("1")), stored(&example("2")));
-    let expected = diff_of_files(&base, &head).unwrap();
+    refuses_or_says_the_same(&base, &head);
+    // The first asset has two definitions, and the block in which the second one changed begins with it.
+    let small = |group: &str| {
+        let mut assets = vec![located("a", "east"), located("a", "west"), asset("b", &[])];
+        assets[2].group = Some(group.to_owned());
+        stored(&graph(assets))
+    };
+    refuses_or_says_the_same(&small("1"), &small("2"));
+}
+
+fn refuses_or_says_the_same(base: &[u8], head: &[u8]) {
+    let expected = diff_of_files(base, head).unwrap();
     assert_eq!(expected.summary().modified, 1);
-    assert_eq!(diff_of_ranges(&base, &head).unwrap(), expected);
+    assert_eq!(diff_of_ranges(base, head).unwrap(), expected);
     let (mut refused, mut refused_of_ranges) = (0, 0);
     for at in 0..head.len() {
-        let mut broken = head.clone();
+        let mut broken = head.to_vec();
         broken[at] ^= 1 << (at % 8);
-        match diff_of_files(&base, &broken) {
+        match diff_of_files(base, &broken) {
             Ok(changes) => assert!(changes == expected, "another answer with byte {at} changed"),
             Err(_) => refused += 1,
         }
-        match diff_of_ranges(&base, &broken) {
+        match diff_of_ranges(base, &broken) {
             Ok(changes) => assert!(changes == expected, "another answer of ranges with byte {at} changed"),
             Err(RangedDiffError::Head(_)) => refused_of_ranges += 1,
             Err(error) => panic!("{error}"),
@@ -190,6 +201,19 @@ fn an_empty_snapshot_is_one() {
     let empty = stored(&AssetGraph::new(Snapshot::default()).unwrap());
     assert!(open(&empty).unwrap().into_graph().unwrap().is_empty());
     assert!(diff_of_files(&empty, &empty).unwrap().is_empty());
+}
+
+#[test]
+fn an_asset_that_base_depended_on_undefined_is_no_new_name_in_far_files_either() {
+    let version = |name: &str| {
+        let mut assets = vec![asset("reader", &["lost"]), asset(name, &[])];
+        assets[1].description = Some("The same words".to_owned());
+        graph(assets)
+    };
+    let (base, head) = (version("found"), version("lost"));
+    let changes = diff_of_ranges(&stored(&base), &stored(&head)).unwrap();
+    assert_eq!(changes, diff(&base, &head, &DiffOptions::default()));
+    assert_eq!((changes.removed.len(), changes.added.len(), changes.renamed.len()), (1, 1, 0));
 }
 
 /// A file that is far away, what was fetched of it, and how often.

@@ -6,7 +6,6 @@ use std::ops::Range;
 
 use super::ColumnarError;
 use super::layout::{Directory, MAGIC, Section};
-use super::write::key_fingerprint;
 use crate::asset::AssetDefinition;
 use crate::diff::{ChangeSet, DiffOptions, GraphPart};
 use crate::fingerprint::Fingerprint;
@@ -279,17 +278,12 @@ impl<R: RangeRead> RangedSnapshot<R> {
     fn part(&self, assets: &[&Asset], limits: &Limits) -> Result<GraphPart> {
         let ranges: Vec<_> = assets.iter().flat_map(|asset| asset.texts.iter().cloned()).collect();
         let texts = fetch_all(&self.file, &ranges)?;
-        let rows = assets
-            .iter()
-            .flat_map(|asset| asset.fingerprints.iter().map(|fingerprint| (asset.key, fingerprint)));
+        let fingerprints = assets.iter().flat_map(|asset| &asset.fingerprints);
         let mut builder = GraphBuilder::new(limits.clone());
-        for ((key, fingerprint), text) in rows.zip(&texts) {
+        for (fingerprint, text) in fingerprints.zip(&texts) {
             let is_right = Fingerprint::of(text.as_ref()).as_bytes() == fingerprint;
             let definition = is_right.then(|| serde_json::from_slice::<AssetDefinition>(text.as_ref()).ok());
             let definition = definition.flatten().ok_or(damaged(Section::Records))?;
-            if key_fingerprint(definition.key.as_joined()) != key {
-                return Err(damaged(Section::KeyFingerprints).into());
-            }
             builder.push(definition).map_err(|limit| RangedError::Load(limit.into()))?;
         }
         let graph = builder.finish(self.provenance.clone(), BTreeMap::new());
