@@ -118,6 +118,26 @@ fn a_single_wrong_byte_is_told_or_makes_no_difference() {
     refuses_or_says_the_same(&small("1"), &small("2"));
 }
 
+#[test]
+fn a_zero_anywhere_in_base_is_told_or_makes_no_difference() {
+    // Each asset has one definition, and there are several blocks.
+    let version = |group: &str| {
+        let mut assets: Vec<_> = (0..300).map(|number| asset(&format!("a{number:03}"), &[])).collect();
+        assets[17].group = Some(group.to_owned());
+        stored(&graph(assets))
+    };
+    let (base, head) = (version("1"), version("2"));
+    let expected = diff_of_files(&base, &head).unwrap();
+    assert_eq!(expected.summary().modified, 1);
+    for at in 0..base.len() {
+        let mut broken = base.clone();
+        broken[at] = 0;
+        if let Ok(changes) = diff_of_files(&broken, &head) {
+            assert!(changes == expected, "another answer with byte {at} changed");
+        }
+    }
+}
+
 fn refuses_or_says_the_same(base: &[u8], head: &[u8]) {
     let expected = diff_of_files(base, head).unwrap();
     assert_eq!(expected.summary().modified, 1);

@@ -244,7 +244,8 @@ fn pair_ranges(base: &AssetGraph, bases: Range<usize>, head: &AssetGraph, heads:
         let end = base_blocks.next_start(b).min(bases.end);
         let passed = if are_assets {
             differing.clear();
-            let len = (end - b).min(heads.end - h);
+            // The ends of blocks may be damaged.
+            let len = end.saturating_sub(b).min(heads.end.saturating_sub(h));
             let seen = base.rows().differing(b, head.rows(), h, len, &mut differing);
             rows.pair_in_step((base, b), (head, h), &differing).unwrap_or(seen)
         } else {
