@@ -219,6 +219,9 @@ def _targets(source: str | os.PathLike[str]) -> list[Target]:
 def _tell_duplicates(assets: Sequence[JsonObject], told: Told) -> None:
     # Sorted as they are, those of one key stand together.
     for key, same in groupby(assets, itemgetter("key")):
-        names = [str(asset.get("code_location", "")) for asset in same if asset.get("asset_type") != "check_only"]
+        several = list(same)
+        if len(several) == 1:
+            continue
+        names = [str(asset.get("code_location", "")) for asset in several if asset.get("asset_type") != "check_only"]
         if len(names) > 1:
             told(f"{key_text(key)}: defined in several code locations ({', '.join(names)}); each is kept")
