@@ -25,7 +25,7 @@ pub(crate) struct Difference {
 static NAMES: PyOnceLock<Vec<(Aspect, Py<PyString>)>> = PyOnceLock::new();
 
 impl Difference {
-    fn of(difference: &assetdiff::Difference<'_>) -> Self {
+    fn of((difference, aspects): (assetdiff::Difference<'_>, Vec<Aspect>)) -> Self {
         use assetdiff::Difference::{Added, Modified, Moved, Removed};
         let (status, definition) = match difference {
             Removed(old) => ("removed", old),
@@ -37,7 +37,7 @@ impl Difference {
             key: AssetKey(definition.key()),
             status,
             code_location: definition.code_location().map(str::to_owned),
-            aspects: difference.aspects(),
+            aspects,
         }
     }
 }
@@ -120,7 +120,7 @@ pub(crate) fn differences(py: Python<'_>, base: AssetGraph, head: AssetGraph) ->
 }
 
 fn sorted(comparison: &Comparison<'_>) -> Vec<Difference> {
-    let mut found: Vec<_> = comparison.iter().map(|difference| Difference::of(&difference)).collect();
+    let mut found: Vec<_> = comparison.with_aspects().map(Difference::of).collect();
     found.sort_by(|a, b| (&a.key, &a.code_location).cmp(&(&b.key, &b.code_location)));
     found
 }

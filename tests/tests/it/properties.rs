@@ -81,14 +81,18 @@ proptest! {
         let comparison = Comparison::new(&base, &head);
         let place = |definition: &DefinitionRef<'_>| (definition.key(), definition.code_location().map(str::to_owned));
         let (mut removed, mut added, mut moved, mut modified) = (vec![], vec![], vec![], vec![]);
-        for difference in comparison.iter() {
+        for (difference, aspects) in comparison.with_aspects() {
+            prop_assert_eq!(&aspects, &difference.aspects());
             match &difference {
                 Difference::Removed(old) => removed.push(old.definition()),
                 Difference::Added(new) => added.push(new.definition()),
-                Difference::Moved(_, new) => moved.push((place(new), difference.aspects())),
-                Difference::Modified(_, new) => modified.push((place(new), difference.aspects())),
+                Difference::Moved(_, new) => moved.push((place(new), aspects)),
+                Difference::Modified(_, new) => modified.push((place(new), aspects)),
             }
         }
+        let shown = |difference: Difference<'_>| format!("{difference:?}");
+        let with_aspects = comparison.with_aspects().map(|(difference, _)| shown(difference));
+        prop_assert!(comparison.iter().map(shown).eq(with_aspects));
         let len = removed.len() + added.len() + moved.len() + modified.len();
         prop_assert_eq!(comparison.len(), len);
         prop_assert_eq!(removed, changes.removed);

@@ -96,6 +96,19 @@ impl<'g> Comparison<'g> {
             .chain(modified.iter().map(move |&(_, b, h)| Difference::Modified(old(b), new(h))))
     }
 
+    /// Returns the differences, as [`iter`](Self::iter) does, each with the [aspects](Difference::aspects) that differ.
+    ///
+    /// That is quicker than to ask each: what is read is asked for together.
+    pub fn with_aspects(&self) -> impl Iterator<Item = (Difference<'g>, Vec<Aspect>)> + use<'g> {
+        let differences: Vec<_> = self.iter().collect();
+        (0..differences.len()).map(move |index| {
+            if index % FETCHED == 0 {
+                differences[index..].iter().take(FETCHED).for_each(Difference::fetch);
+            }
+            (differences[index], differences[index].aspects())
+        })
+    }
+
     /// Returns the change set: both values of everything that changed, with renames found and rules applied.
     pub fn change_set(self, options: &DiffOptions) -> ChangeSet {
         change_set(self.base, self.head, self.rows, options, None)
@@ -113,6 +126,18 @@ impl std::fmt::Debug for Comparison<'_> {
 }
 
 impl Difference<'_> {
+    /// Brings near what tells which definition it is and in what it differs.
+    fn fetch(&self) {
+        match self {
+            Self::Removed(one) | Self::Added(one) => one.fetch_key(),
+            Self::Moved(old, new) | Self::Modified(old, new) => {
+                new.fetch_key();
+                old.graph.rows().fetch(old.row);
+                new.graph.rows().fetch(new.row);
+            }
+        }
+    }
+
     /// Returns the aspects that differ, in order, by their texts; of an added or removed definition, none.
     pub fn aspects(&self) -> Vec<Aspect> {
         match self {
@@ -128,6 +153,10 @@ impl<'g> DefinitionRef<'g> {
     /// Returns the key.
     pub fn key(&self) -> AssetKey {
         self.graph.key_of_row(self.row)
+    }
+
+    fn fetch_key(&self) {
+        self.graph.fetch_key(self.graph.rows().asset(self.row));
     }
 
     /// Returns the code location.
