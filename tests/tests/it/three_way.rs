@@ -177,3 +177,24 @@ fn hidden_characters_of_a_name_are_shown_in_a_conflict() {
     let three_way = merged([named("a")], [named("b")], [named("c")]);
     assert_eq!(conflicts(&three_way), [r"both changed metadata a\u{202e}b of orders differently"]);
 }
+
+#[test]
+fn of_two_definitions_each_side_may_remove_one_but_not_where_somebody_reads_the_asset() {
+    let orders =
+        |location: &str| AssetDefinition { code_location: Some(location.to_owned()), ..asset("orders", &[]) };
+    let report = || asset("report", &["orders"]);
+    let [shop, lake] = [orders("shop"), orders("lake")];
+    let parted = [shop.clone(), lake.clone()];
+    let alone = merged(parted.clone(), [lake.clone()], [shop.clone()]);
+    assert_eq!(alone.merge().unwrap().len(), 0);
+    let read = merged(parted, [lake.clone()], [shop.clone(), report()]);
+    assert_eq!(conflicts(&read), ["the branch makes report depend on orders, the base removed it"]);
+    let read_before = merged([shop.clone(), lake.clone(), report()], [lake, report()], [shop, report()]);
+    assert_eq!(
+        conflicts(&read_before),
+        [
+            "the base makes report depend on orders, the branch removed it",
+            "the branch makes report depend on orders, the base removed it"
+        ]
+    );
+}

@@ -266,14 +266,17 @@ impl Merge<'_> {
                 if defined.contains(upstream) {
                     continue;
                 }
-                let (removed_by, without) = match (head.contains(upstream), base.contains(upstream)) {
-                    (true, false) => (Side::Theirs, base),
-                    (false, true) => (Side::Yours, head),
-                    _ => continue,
+                let reads = |side: &AssetGraph| {
+                    [key, old_key].into_iter().any(|key| side.upstream(key).contains(upstream))
                 };
-                // What hangs in the air already on the side that removed it is not the merge's doing.
-                let hangs = [key, old_key].into_iter().any(|key| without.upstream(key).contains(upstream));
-                if !hangs {
+                // What hangs in the air already on the side that removed it is not the merge's doing. Where both
+                // have it, each removed a definition that the other one kept.
+                let is_lost = |kept: &AssetGraph, gone: &AssetGraph| {
+                    kept.contains(upstream)
+                        && if gone.contains(upstream) { reads(kept) } else { !reads(gone) }
+                };
+                let sides = [(Side::Theirs, is_lost(head, base)), (Side::Yours, is_lost(base, head))];
+                for (removed_by, _) in sides.into_iter().filter(|(_, is_lost)| *is_lost) {
                     let (key, upstream) = (key.clone(), upstream.clone());
                     conflicts.insert(MergeConflict::DependsOnRemoved { key, upstream, removed_by });
                 }
