@@ -157,7 +157,7 @@ fn conflict_words(conflict: &MergeConflict, max_value: usize) -> Phrase {
             location(Phrase::key(key), code_location.as_deref()).and(words)
         }
         MergeConflict::DependsOnRemoved { key, upstream, removed_by } => Phrase::key(key)
-            .and(format!(": {} makes it depend on ", side(removed_by.other())))
+            .and(format!(": in {} it depends on ", side(removed_by.other())))
             .and_phrase(Phrase::key(upstream))
             .and(format!(", which {} removed", side(*removed_by))),
         MergeConflict::Cycle { path } => Phrase::ours("the merge would close a cycle: ")

@@ -82,7 +82,7 @@ fn a_new_reader_of_what_the_base_removed_is_a_conflict() {
         [asset("orders", &[])],
         [asset("raw", &[]), asset("orders", &[]), asset("report", &["raw"])],
     );
-    assert_eq!(conflicts(&three_way), ["the branch makes report depend on raw, the base removed it"]);
+    assert_eq!(conflicts(&three_way), ["report depends on raw in the branch, the base removed it"]);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_new_reader_of_a_renamed_asset_is_a_conflict() {
         |name: &str| AssetDefinition { description: Some("All orders".to_owned()), ..asset(name, &["raw"]) };
     let base = [described("orders"), asset("report", &["orders"])];
     let three_way = merged([described("orders")], base, [described("all_orders")]);
-    assert_eq!(conflicts(&three_way), ["the base makes report depend on orders, the branch removed it"]);
+    assert_eq!(conflicts(&three_way), ["report depends on orders in the base, the branch removed it"]);
 }
 
 #[test]
@@ -188,13 +188,13 @@ fn of_two_definitions_each_side_may_remove_one_but_not_where_somebody_reads_the_
     let alone = merged(parted.clone(), [lake.clone()], [shop.clone()]);
     assert_eq!(alone.merge().unwrap().len(), 0);
     let read = merged(parted, [lake.clone()], [shop.clone(), report()]);
-    assert_eq!(conflicts(&read), ["the branch makes report depend on orders, the base removed it"]);
+    assert_eq!(conflicts(&read), ["report depends on orders in the branch, the base removed it"]);
     let read_before = merged([shop.clone(), lake.clone(), report()], [lake, report()], [shop, report()]);
     assert_eq!(
         conflicts(&read_before),
         [
-            "the base makes report depend on orders, the branch removed it",
-            "the branch makes report depend on orders, the base removed it"
+            "report depends on orders in the base, the branch removed it",
+            "report depends on orders in the branch, the base removed it"
         ]
     );
 }

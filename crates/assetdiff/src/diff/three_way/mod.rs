@@ -102,7 +102,8 @@ pub enum MergeConflict {
         /// What the other one changed; empty if it only has another key there.
         aspects: Vec<Aspect>,
     },
-    /// One side made an asset depend on what the other one removed or renamed.
+    /// An asset depends, on one side, on what the other one removed or renamed. Of an asset with several definitions
+    /// each side may have removed those that the other one kept.
     DependsOnRemoved {
         /// The asset that depends on it.
         key: AssetKey,
@@ -164,7 +165,7 @@ impl fmt::Display for MergeConflict {
             }
             Self::DependsOnRemoved { key, upstream, removed_by } => {
                 let (gone, kept) = (side(removed_by), side(&removed_by.other()));
-                write!(f, "{kept} makes {key} depend on {upstream}, {gone} removed it")
+                write!(f, "{key} depends on {upstream} in {kept}, {gone} removed it")
             }
             Self::Cycle { path } => {
                 let path: Vec<String> = path.iter().map(AssetKey::to_string).collect();
