@@ -12,6 +12,9 @@ Ours is told twice: changes from files by `diff_files`, which reads only the nod
 and with both graphs read whole. The diff alone is told three times: the first comparison of the process, as every user
 has it; the second, for which Dagster has cached what it looked up; and, in a process of its own, that which answers no
 more than Dagster's differ does: which assets changed and in what, without old and new values and without renames.
+
+Dagster's differ finds fewer: it does not compare the mappings that it infers, which are others where an upstream asset was
+removed (D7 in docs/dagster.md).
 """
 
 from __future__ import annotations
