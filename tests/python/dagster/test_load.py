@@ -1,6 +1,7 @@
 """Projects are loaded as processes of their own would, and written whole or not at all."""
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,8 @@ import assetdiff
 import pytest
 from assetdiff.dagster import _command, snapshot_dict
 from assetdiff.dagster._load import load
+from dagster._check import CheckError
+from dagster._core.workspace.load import location_origins_from_yaml_paths
 
 PROJECT = {
     "shop/__init__.py": "",
@@ -163,6 +166,13 @@ def test_a_workspace_that_cannot_be_loaded_here_is_an_error(tmp_path, workspace,
         ("import dagster as dg\na = dg.Definitions()\nb = dg.Definitions()", "holds several definitions (a, b)"),
         ("import defs.other", "the file {path} does not load: ModuleNotFoundError: No module named 'defs.other'"),
         ("import sys\nsys.exit('no')", "the file {path} does not load: SystemExit: no"),
+        ("import sys\nsys.exit(0)", "the file {path} does not load: SystemExit: 0"),
+        ("class Stop(BaseException): ...\nraise Stop('no')", "the file {path} does not load: Stop: no"),
+        ("raise GeneratorExit", "the file {path} does not load: GeneratorExit"),
+        (
+            "import dagster as dg\n@dg.definitions\ndef defs(): raise GeneratorExit('no')",
+            "the module defs does not load: GeneratorExit: no",
+        ),
         ("def f(:", "the file {path} does not load: SyntaxError: invalid syntax"),
     ],
 )
@@ -171,6 +181,81 @@ def test_a_file_without_definitions_is_an_error(tmp_path, text, message):
     with pytest.raises(assetdiff.AssetDiffError) as caught:
         load(file=path)
     assert message.format(path=path) in str(caught.value)
+
+
+def test_a_user_who_interrupts_is_no_error_of_the_project(tmp_path):
+    write(tmp_path, {"defs.py": "raise KeyboardInterrupt"})
+    with pytest.raises(KeyboardInterrupt):
+        load(file=tmp_path / "defs.py")
+    with pytest.raises(KeyboardInterrupt):
+        load(module="defs", working_directory=tmp_path)
+
+
+@pytest.mark.parametrize("code", [0, 2, 3])
+def test_a_project_that_ends_the_process_is_named(tmp_path, run, code):
+    write(tmp_path, {"defs.py": f"import os\nif os.fork() == 0:\n    os._exit(7)\nos.wait()\nos._exit({code})"})
+    exits = os._exit
+    done = run("-f", "defs.py", "-o", "out.json")
+    assert done.returncode == 2 and not (tmp_path / "out.json").exists()
+    assert f"os._exit({code})\nSystemExit: {code}\n" in done.stderr
+    assert done.stderr.endswith(f"error: the file defs.py does not load: SystemExit: {code}\n")
+    assert os._exit is exits
+
+
+def test_definitions_that_do_not_fit_together_name_the_module(tmp_path):
+    write(tmp_path, {"defs.py": "import dagster as dg\na, b = (dg.asset(name='a')(lambda: None) for _ in '12')\n"
+                                "defs = dg.Definitions(assets=[a, b])"})  # fmt: skip
+    with pytest.raises(assetdiff.AssetDiffError, match="^the module defs: the definitions do not resolve: Dagster"):
+        load(module="defs", working_directory=tmp_path)
+
+
+TWO_FILES = """
+    load_from:
+      - python_file: lake/defs.py
+      - python_file: mart/defs.py
+    """
+
+
+def test_code_locations_of_one_name_are_an_error_as_in_dagster(tmp_path, run):
+    text = "import dagster as dg\ndefs = dg.Definitions(assets=[dg.AssetSpec('a')])"
+    write(tmp_path, {"lake/defs.py": text, "mart/defs.py": text, "workspace.yaml": TWO_FILES})
+    done = run("-w", "workspace.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "error: workspace.yaml: expected code locations of different names, found 2 called defs.py "
+        "(the file lake/defs.py, the file mart/defs.py); set location_name\n"
+    )
+    with pytest.raises(CheckError, match="multiple locations with the same name"):
+        location_origins_from_yaml_paths([str(tmp_path / "workspace.yaml")])
+    named = "{{relative_path: {0}/defs.py, location_name: {0}}}"
+    both = TWO_FILES
+    for name in ("lake", "mart"):
+        both = both.replace(f"{name}/defs.py", named.format(name))
+    write(tmp_path, {"workspace.yaml": both})
+    assert [asset["code_location"] for asset in load(workspace=tmp_path / "workspace.yaml")[0]["assets"]] == ["lake", "mart"]
+
+
+def test_projects_of_one_name_are_an_error(tmp_path):
+    settings = "[tool.dg.project]\nroot_module = 'shop'\ncode_location_name = 'shop'"
+    write(tmp_path, {"1/pyproject.toml": settings, "2/pyproject.toml": settings})
+    write(tmp_path, {"dg.toml": "[workspace]\nprojects = [{path = '1'}, {path = '2'}]"})
+    with pytest.raises(assetdiff.AssetDiffError, match="dg.toml: .* found 2 called shop .*set code_location_name$"):
+        load(working_directory=tmp_path)
+
+
+def test_assets_upstream_of_themselves_are_told_with_their_code_locations(tmp_path, run):
+    text = "import dagster as dg\ndefs = dg.Definitions(assets=[dg.AssetSpec('{}', deps=['{}'])])"
+    write(tmp_path, {"lake.py": text.format("a", "b"), "mart.py": text.format("b", "a")})
+    write(tmp_path, {"workspace.yaml": "load_from: [python_module: lake, python_module: mart]"})
+    done = run("-w", "workspace.yaml", "-o", "out.json")
+    assert done.returncode == 2 and not (tmp_path / "out.json").exists()
+    assert done.stderr == (
+        "error: workspace.yaml: expected no asset upstream of itself, found a -> b -> a (a in lake, b in mart)\n"
+    )
+    both = "import dagster as dg\ndefs = dg.Definitions(assets=[dg.AssetSpec('a', deps=['b']), dg.AssetSpec('b', deps=['a'])])"
+    write(tmp_path, {"both.py": both})
+    done = run("-m", "both")
+    assert done.stderr == "error: both: expected no asset upstream of itself, found a -> b -> a\n"
 
 
 def test_an_attribute_that_is_no_definitions_is_an_error(tmp_path):

@@ -122,6 +122,46 @@ def test_a_value_that_raises_names_asset_and_entry():
         snapshot_dict(one(metadata={"where": Raising()}))
 
 
+class Raising(dg.AutomationCondition):
+    def evaluate(self, context):
+        raise NotImplementedError
+
+    def __repr__(self):
+        raise RuntimeError("no text")
+
+
+class Exiting(dg.AutomationCondition):
+    def evaluate(self, context):
+        raise NotImplementedError
+
+    def get_snapshot(self, **_):
+        raise SystemExit(3)
+
+
+@pytest.mark.parametrize(("condition", "message"), [(Raising, "RuntimeError: no text"), (Exiting, "SystemExit: 3")])
+def test_a_condition_that_raises_names_asset_and_check(condition, message):
+    with pytest.raises(assetdiff.AssetDiffError, match=f"^asset a: {message}$"):
+        snapshot_dict(one(automation_condition=condition()))
+    checked = dg.AssetSpec("a")
+    check = dg.asset_check(asset="a", name="c", automation_condition=condition())(lambda: None)
+    with pytest.raises(assetdiff.AssetDiffError, match=f"^asset a: the check c: {message}$"):
+        snapshot_dict(dg.Definitions(assets=[checked], asset_checks=[check]))
+
+
+def test_definitions_that_raise_when_they_are_made_are_one_error():
+    @dg.definitions
+    def lazy():
+        raise GeneratorExit("no")
+
+    with pytest.raises(assetdiff.AssetDiffError, match="^the code location shop does not load: GeneratorExit: no$"):
+        snapshot_dict({"shop": lazy})
+
+
+def test_a_key_that_one_code_location_defines_twice_is_an_error():
+    with pytest.raises(assetdiff.AssetDiffError, match="^asset a: defined twice in the code location x$"):
+        snapshot_dict([one(), one()], location=["x", "x"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

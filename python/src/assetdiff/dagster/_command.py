@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
+from assetdiff import AssetGraph, Snapshot
 from assetdiff.dagster._code import MODES
 from assetdiff.dagster._load import LoadError, load
 from assetdiff.dagster._snapshot import from_form
-from assetdiff.errors import AssetDiffError
+from assetdiff.errors import AssetDiffError, SnapshotError
 
 _DESCRIPTION = """Write a snapshot of the assets of a Dagster project. Without -m, -f or -w the project or workspace
 is the one of the working directory (pyproject.toml, dg.toml or workspace.yaml)."""
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # Checked first: nobody waits for a project to load to learn that it cannot be written.
         output = _output_path(options.output)
-        with _stdout_for_the_result() as stdout:
+        with _stdout_for_the_result() as stdout, _exits_are_told():
             form, warnings = load(
                 module=options.module,
                 file=options.file,
@@ -39,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 code_versions=options.code_versions,
                 root=options.root,
             )
-            text = from_form(form, warnings).to_json()
+            snapshot = from_form(form, warnings)
+            _check_graph(snapshot, options.module or options.file or options.workspace or options.working_directory)
+            text = snapshot.to_json()
             if output is None:
                 stdout.write(text)
                 stdout.flush()
@@ -55,6 +58,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return 0
+
+
+def _check_graph(snapshot: Snapshot, source: str | None) -> None:
+    """Raise AssetDiffError for assets upstream of themselves: only here it is known where they were loaded from."""
+    try:
+        AssetGraph(snapshot)
+    except SnapshotError as error:
+        locations: dict[str, list[str]] = {}
+        for asset in snapshot:
+            if asset.code_location:
+                locations.setdefault(str(asset.key), []).append(asset.code_location)
+        named = {
+            name: " and ".join(locations[name])
+            for problem in error.problems
+            if problem.kind == "cycle"
+            for name in problem.message.rpartition("found ")[2].split(" -> ")
+            if name in locations
+        }
+        where = ", ".join(f"{name} in {location}" for name, location in named.items())
+        raise AssetDiffError(
+            f"{source or 'the project'}: {error}" + (f" ({where})" if where else "")
+        ) from error
+
+
+@contextmanager
+def _exits_are_told() -> Iterator[None]:
+    """Have `os._exit` raise SystemExit meanwhile: a project that calls it would take the reason with it."""
+    exits, process = os._exit, os.getpid()
+
+    def told(code: int) -> NoReturn:
+        # A child process that was forked has to end there.
+        if os.getpid() != process:
+            exits(code)
+        raise SystemExit(code)
+
+    os._exit = told  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        os._exit = exits
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,22 +12,26 @@ from assetdiff.dagster._code import CodeVersions
 from assetdiff.dagster._definition import STUB_KEY, asset_definition, check_definition, check_only
 from assetdiff.dagster._json import JsonObject
 from assetdiff.dagster._live import LiveValues
-from assetdiff.dagster._told import Told, key_text
+from assetdiff.dagster._told import Told, key_text, of_asset
 from assetdiff.dagster._values import freshness
 from assetdiff.errors import AssetDiffError
 
 
-def definitions_assets(definitions: Any, location: str | None, code: CodeVersions, told: Told) -> list[JsonObject]:
+def definitions_assets(
+    definitions: Any, location: str | None, code: CodeVersions, told: Told, place: str = ""
+) -> list[JsonObject]:
     """Return the asset definitions of one code location. Runs nothing and connects to nothing.
 
-    Raises AssetDiffError if the definitions do not fit together, or naming the asset that is at fault.
+    Raises AssetDiffError if the definitions do not fit together, naming the code location or else the
+    `place` that they were loaded from; or naming the asset that is at fault.
     """
     try:
         graph = _private.asset_graph(definitions)
-    except Exception as error:
-        raise AssetDiffError(
-            f"{_where(location)}the definitions do not resolve: {type(error).__name__}: {error}"
-        ) from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        where = f"code location {location}: " if location else f"{place}: " if place else ""
+        raise AssetDiffError(f"{where}the definitions do not resolve: {type(error).__name__}: {error}") from error
     with collector_paused():
         return _assets(definitions, graph, location, code, told)
 
@@ -35,28 +39,28 @@ def definitions_assets(definitions: Any, location: str | None, code: CodeVersion
 def _assets(definitions: Any, graph: Any, location: str | None, code: CodeVersions, told: Told) -> list[JsonObject]:
     values = LiveValues(told)
     checks: dict[dg.AssetKey, list[JsonObject]] = {}
-    for check_key, spec in _private.check_specs(graph):
-        checks.setdefault(check_key.asset_key, []).append(_check(spec, values))
+    for key, check_spec in _private.check_specs(graph):
+        try:
+            checks.setdefault(key.asset_key, []).append(_check(check_spec, values))
+        except (AssetDiffError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            raise of_asset(error, _private.key_path(key.asset_key), f"the check {key.name}: ") from error
     assets = []
     for node in _private.asset_nodes(graph):
         own = checks.get(node.key, [])
-        spec = node.to_asset_spec()
-        if STUB_KEY in spec.metadata:
-            # Somebody depends on it and nobody defines it: an undefined upstream, unless it has checks here.
-            assets += [check_only(_private.key_path(node.key), location, own)] if own else []
-            continue
         try:
-            assets.append(_asset(graph, node, spec, location, own, values, code.of(definitions, node)))
-        except AssetDiffError:
+            spec = node.to_asset_spec()
+            if STUB_KEY not in spec.metadata:
+                assets.append(_asset(graph, node, spec, location, own, values, code.of(definitions, node)))
+            elif own:
+                # Somebody depends on it and nobody defines it: an undefined upstream, unless it has checks here.
+                assets.append(check_only(_private.key_path(node.key), location, own))
+        except (AssetDiffError, KeyboardInterrupt):
             raise
-        except Exception as error:
-            name = key_text(_private.key_path(node.key))
-            raise AssetDiffError(f"asset {name}: {type(error).__name__}: {error}") from error
+        except BaseException as error:
+            raise of_asset(error, _private.key_path(node.key)) from error
     return assets
-
-
-def _where(location: str | None) -> str:
-    return f"code location {location}: " if location else ""
 
 
 def _asset(

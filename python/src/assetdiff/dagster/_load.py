@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from assetdiff.dagster._json import JsonObject
-from assetdiff.dagster._modules import LoadError, import_file, import_module, load_error, project_path
+from assetdiff.dagster._modules import LoadError, import_file, import_module, loading, project_path
 from assetdiff.errors import AssetDiffError
 
 
@@ -27,6 +27,11 @@ class Target:
     location: str | None = None
     defs_of: Path | None = None
     """The folder of a project that has no module of definitions but a folder of them."""
+
+    def __str__(self) -> str:
+        if self.defs_of:
+            return f"the project {self.defs_of}"
+        return f"the file {self.file}" if self.file else f"the module {self.module}"
 
 
 def load(
@@ -84,20 +89,18 @@ def opened(target: Target) -> Iterator[Any]:
     """Load definitions and keep their modules loaded meanwhile. Raises LoadError, AssetDiffError."""
     with project_path(target.folders):
         if target.defs_of:
-            yield _of_defs_folder(target.defs_of)
+            yield _of_defs_folder(target)
         elif target.file:
             yield definitions_of(import_file(target.file), target.attribute)
         else:
             yield definitions_of(import_module(target.module or ""), target.attribute)
 
 
-def _of_defs_folder(folder: Path) -> Any:
+def _of_defs_folder(target: Target) -> Any:
     import dagster as dg
 
-    try:
-        return dg.load_from_defs_folder(path_within_project=folder.resolve())
-    except (Exception, SystemExit) as error:
-        raise load_error(f"the project {folder}", error) from error
+    with loading(str(target)):
+        return dg.load_from_defs_folder(path_within_project=(target.defs_of or Path()).resolve())
 
 
 def definitions_of(module: ModuleType, attribute: str | None = None) -> Any:
@@ -126,12 +129,10 @@ def definitions_of(module: ModuleType, attribute: str | None = None) -> Any:
             )
         if found:
             return _resolved(found[0][1], module)
-    try:
+    with loading(f"the module {module.__name__}"):
         assets = dg.load_assets_from_modules([module])
         checks = dg.load_asset_checks_from_modules([module])
         definitions = dg.Definitions(assets=assets, asset_checks=checks)
-    except Exception as error:
-        raise load_error(f"the module {module.__name__}", error) from error
     if not assets:
         raise AssetDiffError(f"the module {module.__name__} holds no Definitions and no assets")
     return definitions
@@ -153,12 +154,10 @@ def _attribute(module: ModuleType, attribute: str) -> Any:
 def _resolved(value: Any, module: ModuleType) -> Any:
     import dagster as dg
 
-    try:
-        known = isinstance(value, (dg.Definitions, dg.RepositoryDefinition))
+    known = isinstance(value, (dg.Definitions, dg.RepositoryDefinition))
+    with loading(f"the module {module.__name__}"):
         # Dagster takes a function without parameters for what it returns.
         return value() if callable(value) and not known and not isinstance(value, type) else value
-    except Exception as error:
-        raise load_error(f"the module {module.__name__}", error) from error
 
 
 __all__: Sequence[str] = ["LoadError", "Target", "definitions_of", "file_target", "load", "opened"]

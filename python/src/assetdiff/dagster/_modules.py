@@ -93,7 +93,9 @@ def import_module(name: str) -> ModuleType:
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
             raise LoadError(f"there is no module {name}: {error}") from error
         raise load_error(f"the module {name}", error) from error
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise load_error(f"the module {name}", error) from error
 
 
@@ -110,10 +112,23 @@ def import_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         sys.modules.pop(name, None)
+        if isinstance(error, KeyboardInterrupt):
+            raise
         raise load_error(f"the file {path}", error) from error
     return module
+
+
+@contextmanager
+def loading(what: str) -> Iterator[None]:
+    """Raise LoadError for whatever a project's code raises meanwhile, SystemExit and its kin too; not for Ctrl-C."""
+    try:
+        yield
+    except (KeyboardInterrupt, AssetDiffError):
+        raise
+    except BaseException as error:
+        raise load_error(what, error) from error
 
 
 def load_error(what: str, error: BaseException) -> LoadError:

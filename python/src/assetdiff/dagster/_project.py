@@ -37,7 +37,9 @@ def _toml_targets(path: Path) -> list[Target]:
     if project := dg.get("project"):
         return [_dg_target(folder, project, path)]
     if workspace := dg.get("workspace"):
-        return [target for item in workspace.get("projects", []) for target in project_targets(folder / item["path"])]
+        projects = workspace.get("projects", [])
+        targets = [target for item in projects for target in project_targets(folder / item["path"])]
+        return _of_different_names(targets, path, "code_location_name")
     if old := settings.get("tool", {}).get("dagster"):
         return [_module_target(folder, old["module_name"], old.get("attribute"), old.get("code_location_name"))]
     return []
@@ -100,7 +102,26 @@ def workspace_targets(path: Path) -> list[Target]:
     entries = loaded.get("load_from") if isinstance(loaded, dict) else None
     if not isinstance(entries, list) or not entries:
         raise AssetDiffError(f"{path}: expected a list load_from of code locations, found none")
-    return [_workspace_target(entry, path) for entry in entries]
+    return _of_different_names([_workspace_target(entry, path) for entry in entries], path, "location_name")
+
+
+def _of_different_names(targets: list[Target], path: Path, setting: str) -> list[Target]:
+    """Return the targets. Raises AssetDiffError if two have one name, as Dagster does."""
+    by_name: dict[str | None, list[Target]] = {}
+    for target in targets:
+        by_name.setdefault(target.location, []).append(target)
+    for name, same in by_name.items():
+        if len(same) > 1:
+            places = ", ".join(_place(target) for target in same)
+            raise AssetDiffError(
+                f"{path}: expected code locations of different names, found {len(same)} called {name} ({places}); "
+                f"set {setting}"
+            )
+    return targets
+
+
+def _place(target: Target) -> str:
+    return str(target) if target.file or target.defs_of else f"{target} in {target.folders[-1]}"
 
 
 def _workspace_target(entry: Any, path: Path) -> Target:

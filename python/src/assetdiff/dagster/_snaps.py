@@ -16,7 +16,7 @@ from assetdiff.dagster import _private
 from assetdiff.dagster._definition import STUB_KEY, asset_definition, check_definition, check_only
 from assetdiff.dagster._json import JsonObject
 from assetdiff.dagster._live import LiveValues, automation, condition_by_structure
-from assetdiff.dagster._told import Told, key_text
+from assetdiff.dagster._told import Told, of_asset
 from assetdiff.dagster._values import freshness
 from assetdiff.errors import AssetDiffError
 
@@ -36,7 +36,12 @@ def snap_assets(
     checks_of: dict[tuple[str | None, tuple[str, ...]], list[JsonObject]] = {}
     for check, location in checks:
         key = tuple(_private.key_path(check.asset_key))
-        checks_of.setdefault((location, key), []).append(_check(check, values, told))
+        try:
+            checks_of.setdefault((location, key), []).append(_check(check, values, told))
+        except (AssetDiffError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            raise of_asset(error, key, f"the check {check.name}: ") from error
     assets = []
     for snap, location in nodes:
         key = tuple(_private.key_path(snap.asset_key))
@@ -46,10 +51,10 @@ def snap_assets(
             continue
         try:
             assets.append(_asset(snap, location, own, values, told))
-        except AssetDiffError:
+        except (AssetDiffError, KeyboardInterrupt):
             raise
-        except Exception as error:
-            raise AssetDiffError(f"asset {key_text(key)}: {type(error).__name__}: {error}") from error
+        except BaseException as error:
+            raise of_asset(error, key) from error
     # Old versions have no node for a key that is only checked.
     return assets + [check_only(key, location, own) for (location, key), own in checks_of.items()]
 

@@ -16,6 +16,7 @@ from assetdiff.dagster._code import CodeVersions
 from assetdiff.dagster._definition import with_inferred_mappings
 from assetdiff.dagster._json import JsonObject, without_empty
 from assetdiff.dagster._load import Target, definitions_of, file_target, opened
+from assetdiff.dagster._modules import loading
 from assetdiff.dagster._told import Told, key_text
 from assetdiff.errors import AssetDiffError
 
@@ -157,7 +158,7 @@ class _Collector:
 
     def _add_target(self, target: Target, location: str | None) -> None:
         with opened(target) as definitions:
-            self._add_live(definitions, location)
+            self._add_live(definitions, location, str(target))
 
     def _add_object(self, source: Any, location: str | None) -> None:
         import dagster as dg
@@ -168,7 +169,9 @@ class _Collector:
         if isinstance(source, (dg.Definitions, dg.RepositoryDefinition)):
             self._add_live(source, location)
         elif _private.is_lazy(source):
-            self._add_live(source(), location)
+            with loading(f"the code location {location}" if location else "the function with @definitions"):
+                definitions = source()
+            self._add_live(definitions, location)
         elif _private.is_repository_snap(source):
             self._tell_not_computed()
             self.version = dg.__version__
@@ -183,13 +186,13 @@ class _Collector:
         else:
             raise AssetDiffError(f"{_EXPECTED}, found {type(source).__name__}")
 
-    def _add_live(self, definitions: Any, location: str | None) -> None:
+    def _add_live(self, definitions: Any, location: str | None, place: str = "") -> None:
         import dagster as dg
 
         from assetdiff.dagster._extract import definitions_assets
 
         self.version = dg.__version__
-        self.assets += definitions_assets(definitions, location, self.code, self._told)
+        self.assets += definitions_assets(definitions, location, self.code, self._told, place)
 
     def _add_serialised(self, text: str | bytes | bytearray, location: str | None) -> None:
         from assetdiff import AssetGraph
@@ -223,5 +226,9 @@ def _tell_duplicates(assets: Sequence[JsonObject], told: Told) -> None:
         if len(several) == 1:
             continue
         names = [str(asset.get("code_location", "")) for asset in several if asset.get("asset_type") != "check_only"]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            where = f"the code location {twice}" if twice else "definitions without a code location"
+            raise AssetDiffError(f"asset {key_text(key)}: defined twice in {where}")
         if len(names) > 1:
             told(f"{key_text(key)}: defined in several code locations ({', '.join(names)}); each is kept")

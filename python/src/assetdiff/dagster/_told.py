@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assetdiff.errors import AssetDiffError
+
 
 def key_text(path: Sequence[str]) -> str:
     """Return an asset key as people write it; one with a `/` in a component is quoted by component."""
     if any("/" in part for part in path):
         return "/".join(f'"{part}"' if "/" in part else part for part in path)
     return "/".join(path)
+
+
+def of_asset(error: BaseException, path: Sequence[str], of: str = "") -> AssetDiffError:
+    """Return the error for one that came up with an asset, or with what `of` says of it."""
+    return AssetDiffError(f"asset {key_text(path)}: {of}{type(error).__name__}: {error}")
 
 
 class Told:
