@@ -31,6 +31,14 @@ class Site(NamedTuple):
     scope: Optional[Scope] = None
 
 
+class Star(NamedTuple):
+    """`from x import *`, with its line, and whether it stands under a condition."""
+
+    target: Import
+    line: int
+    is_guarded: bool
+
+
 class Located(NamedTuple):
     """A function's source, the scope around it, and its qualified name."""
 
@@ -60,7 +68,10 @@ class SourceModule:
         self.is_package = is_package
         self.table: dict[str, Definition] = {}
         self.effects: list[Site] = []
-        self.stars: list[Import] = []
+        self.stars: list[Star] = []
+        # The names in `__all__`; None if there is no such list, or if it isn't known.
+        self.exported: Optional[frozenset[str]] = None
+        self.is_export_known = True
         self.eager_imports: list[Import] = []
         self.tree = ast.Module([], [])
         self.problem: Optional[str] = None
@@ -94,6 +105,9 @@ class SourceModule:
                 definition.sites.append(site)
         if b"global" in source:
             self._find_writers()
+        if "__all__" in self.table:
+            self.exported = _exported(self.table["__all__"])
+            self.is_export_known = self.exported is not None
 
     def _visit(self, statements: list[ast.stmt], guards: tuple[ast.expr, ...], runs: bool) -> None:
         for node in statements:
@@ -125,7 +139,7 @@ class SourceModule:
                 whole = Import(0, alias.name, None) if isinstance(node, ast.Import) else target
                 self.eager_imports.extend([whole] if whole else [])
             if target is not None and name == "*":
-                self.stars.append(target)
+                self.stars.append(Star(target, node.lineno, bool(site.guards)))
                 continue
             definition = self.table.get(name)
             if definition is None:
@@ -149,7 +163,12 @@ class SourceModule:
                 definition.companions.append(name)
 
     def _statement(self, node: ast.stmt, site: Site) -> None:
-        bound = sorted({found.name for found in bindings([node])[0]})
+        found_names = bindings([node])[0]
+        for found in found_names:
+            if found.name == "*" and found.target is not None:
+                # In a `with` or a loop: whether it ran is not known.
+                self.stars.append(Star(found.target, node.lineno, True))
+        bound = sorted({found.name for found in found_names} - {"*"})
         changed, unknown = _changed_names(node)
         for name in bound:
             self._bind(name, site)
@@ -163,6 +182,12 @@ class SourceModule:
                 if isinstance(inner, ast.Global):
                     for name in inner.names:
                         self.table.setdefault(name, Definition()).companions.append(qualname)
+
+    def exports(self, name: str) -> bool:
+        """Tells whether `from module import *` may give a name."""
+        if self.exported is not None:
+            return name in self.exported
+        return not self.is_export_known or not name.startswith("_")
 
     def find(self, qualname: str) -> list[Site]:
         """Returns where a dotted name is defined: `f`, `Class.method`, `f.<locals>.inner`; empty if nowhere."""
@@ -235,6 +260,27 @@ def first_line(node: ast.AST) -> int:
     """Returns the line in which a definition starts, as code objects tell it: that of the first decorator."""
     lines: list[int] = [decorator.lineno for decorator in getattr(node, "decorator_list", [])]
     return min([getattr(node, "lineno", 0), *lines])
+
+
+def _exported(definition: Definition) -> Optional[frozenset[str]]:
+    """Returns the names in `__all__`, None if anything but literals makes it."""
+    names: set[str] = set()
+    for site in definition.sites:
+        node = site.node
+        value: Optional[ast.expr] = None
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+            value = node.value
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and len(node.value.args) == 1:
+            method = getattr(node.value.func, "attr", "")
+            value = node.value.args[0] if method == "extend" else None
+            value = ast.List(node.value.args, ast.Load()) if method == "append" else value
+        if not isinstance(value, (ast.List, ast.Tuple)):
+            return None
+        for item in value.elts:
+            if not (isinstance(item, ast.Constant) and isinstance(item.value, str)):
+                return None
+            names.add(item.value)
+    return frozenset(names)
 
 
 def _named(function: FunctionNode, name: str) -> list[ast.AST]:

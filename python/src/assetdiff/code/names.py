@@ -8,9 +8,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Mapping, NamedTuple, Optional, Union, cast
 
 from .model import Key
-from .modules import SourceModule
+from .modules import Definition, SourceModule
 from .places import BUILTINS, MODULE_NAMES
-from .scopes import Import, Scope
+from .scopes import FUNCTIONS, Import, Scope
 
 if TYPE_CHECKING:
     from .project import Project
@@ -56,6 +56,14 @@ class Missing(NamedTuple):
 
 
 Target = Union[Part, External, Module, Plain, Live, Missing]
+
+
+class Given(NamedTuple):
+    """What a star import gives for a name."""
+
+    line: int
+    is_guarded: bool
+    target: Target
 
 
 class Chain(NamedTuple):
@@ -123,6 +131,10 @@ class Names:
             return External(f"{owner.dotted}.{name}")
         module = owner.module
         definition = module.table.get(name)
+        if module.stars and (module.name, name) not in seen:
+            given = self._given(module, name, definition, seen)
+            if given is not None:
+                return given
         # `from . import text` in a package's own __init__ names itself: then it is the submodule.
         if definition is not None and (module.name, name) not in seen:
             if definition.alias is None:
@@ -133,13 +145,61 @@ class Names:
         submodule = self._project.module(f"{module.name}.{name}")
         if submodule is not None:
             return Module(submodule)
-        for star in module.stars:
-            source = self.imported(module, star._replace(attribute=None), seen)
-            if isinstance(source, Module) and (source.module.name, name) not in seen:
-                found = self.member(source, name, seen | {(module.name, name)})
-                if not isinstance(found, (Missing, Plain)):
-                    return found
         return self._unwritten(module, name)
+
+    def _given(
+        self, module: SourceModule, name: str, definition: Optional[Definition], seen: frozenset[tuple[str, str]]
+    ) -> Optional[Target]:
+        """Returns what a star import gives for a name, None if a statement of the module is the last to bind it.
+
+        If it isn't sure which of several is the last, all of them make up a definition of the module.
+        """
+        found = self.stars(module, name, seen)
+        if not found:
+            return None
+        _, is_guarded, target = found[-1]
+        if definition is None:
+            return target if len(found) == 1 or not is_guarded else Part(Key("definition", module.name, name))
+        last = max((getattr(site.node, "lineno", 0) for site in definition.sites), default=0)
+        if found[-1][0] > last and not is_guarded and not definition.companions:
+            return target
+        return Part(Key("definition", module.name, name)) if self.joined_stars(module, name, definition, seen) else None
+
+    def joined_stars(
+        self,
+        module: SourceModule,
+        name: str,
+        definition: Optional[Definition],
+        seen: frozenset[tuple[str, str]] = frozenset(),
+    ) -> list[Target]:
+        """Returns what star imports add to a definition of their module: what it may be as well, or is made of."""
+        found = self.stars(module, name, seen) if module.stars else []
+        if definition is None or not found:
+            return [target for _, _, target in found]
+        lines = [getattr(site.node, "lineno", 0) for site in definition.sites if not site.guards]
+        last = max(lines, default=0)
+        later = [target for line, _, target in found if line > last]
+        if later or not any(_reads(site.node, name) for site in definition.sites):
+            return later
+        return [found[-1].target]
+
+    def stars(
+        self, module: SourceModule, name: str, seen: frozenset[tuple[str, str]] = frozenset()
+    ) -> list[Given]:
+        """Returns what each star import of a module gives for a name, in the order of lines."""
+        found: list[Given] = []
+        for star in module.stars:
+            source = self.imported(module, star.target._replace(attribute=None), seen)
+            target: Optional[Target] = None
+            if isinstance(source, Module) and (source.module.name, name) not in seen and source.module.exports(name):
+                target = self.member(source, name, seen | {(module.name, name)})
+            elif isinstance(source, External) and _is_exported(source.dotted, name):
+                target = External(f"{source.dotted}.{name}")
+            if target is not None and not isinstance(target, (Missing, Plain)):
+                found.append(Given(star.line, star.is_guarded, target))
+        own = [given for given in found if not isinstance(given.target, Module)]
+        # A submodule is a name of its package only if something has imported it.
+        return own or found
 
     def _unwritten(self, module: SourceModule, name: str) -> Target:
         """Returns what a name is that no statement of the module binds."""
@@ -149,14 +209,7 @@ class Names:
             return Missing(f"{module.name}.{name}", f"whose module can't be read: {module.problem}")
         loaded = self._project.loaded(module)
         if loaded is not None and name in vars(loaded):
-            value = vars(loaded)[name]
-            for star in module.stars:
-                source = self.imported(module, star._replace(attribute=None))
-                if isinstance(source, External):
-                    origin = sys.modules.get(source.dotted)
-                    if origin is not None and vars(origin).get(name) is value:
-                        return External(f"{source.dotted}.{name}")
-            return Live(name, value)
+            return Live(name, vars(loaded)[name])
         if "__getattr__" in module.table:
             return Part(Key("definition", module.name, "__getattr__"))
         return Missing(f"{module.name}.{name}")
@@ -225,3 +278,26 @@ class Names:
         if func == External("importlib.import_module") and not left:
             return self.module(name)
         return None
+
+
+def _is_exported(dotted: str, name: str) -> bool:
+    """Tells whether a loaded module from outside of the project gives a name to `from module import *`."""
+    origin = sys.modules.get(dotted)
+    held = vars(origin) if origin is not None else {}
+    exported = held.get("__all__")
+    return name in exported if isinstance(exported, (list, tuple)) else name in held and not name.startswith("_")
+
+
+def _reads(statement: ast.AST, name: str) -> bool:
+    """Tells whether a statement that binds a name uses the value that the name has before."""
+    parts: list[ast.AST] = [statement]
+    if isinstance(statement, ast.AugAssign):
+        return True
+    if isinstance(statement, FUNCTIONS):
+        arguments = statement.args
+        parts = [*statement.decorator_list, *arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)]
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        for part in parts
+        for node in ast.walk(part)
+    )

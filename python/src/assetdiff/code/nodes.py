@@ -251,6 +251,9 @@ class Nodes:
         definition = module.table.get(key.name) or Definition(sites)
         writer = Writer(self.project, module)
         writer.sites(key.name, sites)
+        stars = [] if "." in key.name else self.project.names.joined_stars(module, key.name, module.table.get(key.name))
+        for target in stars:
+            writer.write(["Star(", *writer.target_items(target), ")\n"])
         for companion in definition.companions:
             writer.write(["Companion(", Key("definition", module.name, companion), ")\n"])
         kind = self.kind_of(key)
@@ -328,6 +331,10 @@ class Nodes:
                 target = self.project.names.imported(module, definition.alias)
                 if not isinstance(target, Module):
                     writer.write([f"Import({text_form(name)})\n", *writer.target_items(target)])
+        for star in module.stars if module.is_package else ():
+            target = self.project.names.imported(module, star.target._replace(attribute=None))
+            if isinstance(target, Module):
+                writer.write(["Star(", *writer.target_items(target), ")\n"])
         if module.problem is not None:
             writer.warn(f"{module.name}, whose source can't be read: {module.problem}")
         name = f"all of {module.name}"
