@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Optional
+from collections.abc import Iterable, Mapping
+from typing import Optional, Union
 
 from .model import CodePart, CodeVersion, CodeVersionError
 from .project import PathLike, Project
@@ -14,7 +14,7 @@ __all__ = ["CodePart", "CodeVersion", "CodeVersionError", "Project", "code_versi
 def code_version(
     fn: object,
     *,
-    also: Iterable[object] = (),
+    also: Union[Iterable[object], Mapping[str, object]] = (),
     files: Iterable[PathLike] = (),
     root: Optional[PathLike] = None,
     annotations: bool = False,
@@ -27,7 +27,8 @@ def code_version(
     machine and on Python 3.10 to 3.14; docs/code-versions.md states how it is made.
 
     `also` holds what belongs to the asset and isn't named in its source: resources, IO managers, the ops of a graph;
-    functions, classes or instances. `files` are SQL and template files, or folders of them, from the project root.
+    functions, classes, instances or plain values. In a mapping, a name is that of the part where the object has none in
+    its source: `{"resource db": Db(n=1)}`. `files` are SQL and template files, or folders of them, from the project root.
     `root` is the folder that holds the project's modules; without it, the one that holds the function's top-level
     package. `project` keeps what was read: make one `Project` and pass it for every asset.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from .canonical import fingerprint, text_form
 from .definitions import annotation_edges
+from .lambdas import matching
 from .model import CodeVersionError, Key, Node, PartKind
 from .modules import Definition, Located, Site, SourceModule
 from .names import Module
@@ -63,16 +64,16 @@ class Nodes:
         name = getattr(fn, "__qualname__", None) or f"an object of {type(fn).__module__}.{type(fn).__qualname__}"
         raise CodeVersionError(f"{name} has no Python source in {self.project.places.root}: pass the asset's function")
 
-    def keys_of(self, value: Any) -> list[Key]:
-        """Returns the parts of any further object that belongs to an asset."""
+    def keys_of(self, value: Any, label: str = "") -> list[Key]:
+        """Returns the parts of any further object that belongs to an asset; `label` names what has no name in source."""
         if isinstance(value, (types.FunctionType, types.MethodType, functools.partial, staticmethod, classmethod)):
             try:
                 return self.keys_of_function(value)
             except CodeVersionError:
-                return [self._object(value, "object")]
+                return [self._object(value, "object", label)]
         if isinstance(value, type):
             key = self.class_key(value)
-            return [key if key is not None else self._object(value, "class")]
+            return [key if key is not None else self._object(value, "class", label)]
         if isinstance(value, types.ModuleType):
             found = self.project.names.live_module(value)
             if isinstance(found, Module):
@@ -81,9 +82,9 @@ class Nodes:
             constant = self.project.constant_of(value)
             if constant is not None:
                 return [constant]
-        return [self._object(value, "object")]
+        return [self._object(value, "object", label)]
 
-    def _object(self, value: Any, what: str) -> Key:
+    def _object(self, value: Any, what: str, label: str = "") -> Key:
         if isinstance(value, functools.partial):
             inner = value.func
             name = getattr(inner, "__qualname__", type(inner).__qualname__)
@@ -92,7 +93,7 @@ class Nodes:
             name = getattr(value, "__qualname__", type(value).__qualname__)
             module = getattr(value, "__module__", None)
         own = self.project.class_module(module) if isinstance(module, str) else None
-        key = Key("live", own.name if own else "", f"{what} {name}@{id(value)}")
+        key = Key("live", own.name if own else "", f"{label or f'{what} {name}'}@{id(value)}")
         self._live[key] = value
         return key
 
@@ -167,7 +168,11 @@ class Nodes:
         return module, qualname, is_static
 
     def _candidates(self, module: SourceModule, fn: types.FunctionType) -> list[Located]:
-        return module.functions_at(fn.__code__.co_firstlineno, fn.__code__.co_name, fn.__qualname__)
+        found = module.functions_at(fn.__code__.co_firstlineno, fn.__code__.co_name, fn.__qualname__)
+        if len(found) > 1:
+            same = matching(module.tree, [item.node for item in found], fn.__code__)
+            return [found[index] for index in same] or found
+        return found
 
     def class_key(self, cls: type) -> Optional[Key]:
         """Returns the part of a class, None if its source is not in the project."""
@@ -278,7 +283,9 @@ class Nodes:
         candidates = self._candidates(module, fn)
         for node, scope, _ in candidates:
             writer.write([(node, scope), "\n"])
-            self._write_free_defaults(writer, fn, node, scope)
+            self._write_free_defaults(writer, fn, node, scope, len(candidates) > 1)
+        if len(candidates) > 1 and not matching(module.tree, [item.node for item in candidates], fn.__code__):
+            writer.warn("which of the lambdas in a line it is")
         for name in sorted(cells):
             if not issubclass(type(cells[name]), types.ModuleType):
                 pieces = value_pieces(self.project, cells[name], writer, f"{name} of {_readable(fn.__qualname__)}")
@@ -292,9 +299,12 @@ class Nodes:
         return made
 
     def _write_free_defaults(
-        self, writer: Writer, fn: types.FunctionType, node: ast.AST, scope: Optional[Scope]
+        self, writer: Writer, fn: types.FunctionType, node: ast.AST, scope: Optional[Scope], all_of_them: bool
     ) -> None:
-        """Writes the values of defaults that come from the function around, which source doesn't tell."""
+        """Writes the values of defaults that come from the function around, which source doesn't tell.
+
+        Lambdas that differ in nothing but their defaults are told apart by the values of all.
+        """
         arguments = getattr(node, "args", None)
         if not isinstance(arguments, ast.arguments):
             return
@@ -305,13 +315,13 @@ class Nodes:
                 pairs.append((default, by_name[parameter.arg]))
         for expression, value in pairs:
             names = [inner.id for inner in ast.walk(expression) if isinstance(inner, ast.Name)]
-            if scope is not None and any(scope.find(name) is not None for name in names):
+            if all_of_them or (scope is not None and any(scope.find(name) is not None for name in names)):
                 pieces = value_pieces(self.project, value, writer, f"a default of {_readable(fn.__qualname__)}")
                 writer.write(["Default(", *pieces, ")\n"])
 
     def _value(self, key: Key) -> Node:
         value: Any = self._live[key]
-        name = key.name.partition("@")[0]
+        name = key.name.rpartition("@")[0]
         module = self.project.module(key.module) if key.module else None
         own = module or SourceModule("", self.project.places.root, name, False)
         writer = Writer(self.project, own)

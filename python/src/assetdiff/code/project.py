@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 import types
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Optional, Union
 
 from .live import LiveView
@@ -75,7 +75,9 @@ class Project:
         packages = [module_name.partition(".")[0]] if installed else None
         return cls(folder, annotations=annotations, packages=packages)
 
-    def code_version(self, fn: object, *, also: Iterable[object] = (), files: Iterable[PathLike] = ()) -> CodeVersion:
+    def code_version(
+        self, fn: object, *, also: Union[Iterable[object], Mapping[str, object]] = (), files: Iterable[PathLike] = ()
+    ) -> CodeVersion:
         """Returns the code version of a function; see `assetdiff.code.code_version`."""
         # Trees and parts stay; the collector of cycles would look through all of them again and again.
         was_on = gc.isenabled()
@@ -83,8 +85,9 @@ class Project:
         try:
             roots = self._nodes.keys_of_function(fn)
             primary = roots[0]
-            for item in also:
-                roots.extend(self._nodes.keys_of(item))
+            named = also.items() if isinstance(also, Mapping) else (("", item) for item in also)
+            for name, item in named:
+                roots.extend(self._nodes.keys_of(item, name))
             for path in files:
                 roots.extend(self._declared(path))
             return reach(self._nodes, primary, roots, self._loaded_with(roots))

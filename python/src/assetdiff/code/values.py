@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import collections
 import datetime
 import decimal
 import enum
@@ -21,6 +21,7 @@ from .canonical import constant_form, text_form
 from .model import Key
 from .names import Module
 from .places import STDLIB
+from .state import state
 
 if TYPE_CHECKING:
     from .project import Project
@@ -46,8 +47,10 @@ FUNCTION_TYPES = (
     types.FunctionType,
     types.BuiltinFunctionType,
     types.MethodDescriptorType,
+    types.MethodWrapperType,
     types.WrapperDescriptorType,
 )
+BOUND_BUILTINS = (types.BuiltinMethodType, types.MethodWrapperType)
 # How to get the plain value out of an instance of a subclass, without running code of its own.
 PLAIN_VALUES: dict[type, Callable[[Any], Any]] = {
     list: list.copy,
@@ -97,7 +100,7 @@ class _Values:
         if isinstance(value, enum.Enum):
             return ["Member(", *self._class(type(value)), f",{text_form(value.name)})"]
         if isinstance(value, FUNCTION_TYPES):
-            return self._function(value)
+            return self._function(value, depth)
         if isinstance(value, (staticmethod, classmethod)):
             return self.pieces(value.__func__, depth)
         if isinstance(value, types.MethodType):
@@ -116,6 +119,10 @@ class _Values:
             # Their order changes with the hash seed.
             members = sorted((self.pieces(item, depth) for item in value), key=str)
             return ["Set(", *(piece for member in members for piece in [*member, ","]), ")"]
+        if value is os.environ:
+            return self._external("os.environ")
+        if isinstance(value, collections.deque) and type(value) is collections.deque:
+            return self._sequence("Deque", [value.maxlen, *value], depth)
         if isinstance(value, Mapping) and type(value).__module__.partition(".")[0] in STDLIB:
             return self._mapping(value, depth)
         if isinstance(value, pathlib.PurePath):
@@ -135,7 +142,11 @@ class _Values:
         return [f"{name}(", *(piece for value in values for piece in [*self.pieces(value, depth), ","]), ")"]
 
     def _mapping(self, value: Mapping[Any, Any], depth: int) -> Pieces:
-        pieces: Pieces = ["Dict("]
+        # A Counter and a dict answer otherwise to what they don't hold.
+        kind = [] if type(value) in (dict, types.MappingProxyType) else [*self._class(type(value)), ","]
+        pieces: Pieces = ["Dict(", *kind]
+        if isinstance(value, collections.defaultdict):
+            pieces += [*self.pieces(value.default_factory, depth), ","]
         for key, item in value.items():
             pieces += [*self.pieces(key, depth), ":", *self.pieces(item, depth), ","]
         return [*pieces, ")"]
@@ -161,10 +172,13 @@ class _Values:
             return [f"External({text_form(value.__qualname__)})"]
         return self._external(f"{value.__module__}.{value.__qualname__}")
 
-    def _function(self, value: Any) -> Pieces:
+    def _function(self, value: Any, depth: int) -> Pieces:
         key = self._project.function_key(value) if isinstance(value, types.FunctionType) else None
         if key is not None:
             return ["Part(", key, ")"]
+        owner = getattr(value, "__self__", None) if isinstance(value, BOUND_BUILTINS) else None
+        if owner is not None and not isinstance(owner, (type, types.ModuleType)):
+            return [f"Bound({text_form(value.__name__)},", *self.pieces(owner, depth), ")"]
         module = getattr(value, "__module__", None) or "builtins"
         code = getattr(value, "__code__", None)
         if code is not None and (self._project.is_project_module(module) or code.co_filename.startswith("<")):
@@ -183,44 +197,20 @@ class _Values:
         if kind.__module__.partition(".")[0] in STDLIB and not isinstance(value, types.SimpleNamespace):
             self._writer.warn(f"{self._what}, whose state is that of a {kind.__module__}.{kind.__qualname__}")
             return [*pieces, ")"]
-        state = _state(value)
+        is_own = self._project.class_key(kind) is not None
+        held = state(value, is_own)
         plain = next((get for base, get in PLAIN_VALUES.items() if isinstance(value, base)), None)
-        if self._project.class_key(kind) is None and not state and plain is None:
+        if not is_own and not held and plain is None:
             self._writer.warn(f"{self._what}, whose state is that of a {kind.__module__}.{kind.__qualname__}")
         if plain is not None:
             pieces += [*self.pieces(plain(value), depth), ","]
-        for name in sorted(state):
-            pieces += [text_form(name), ":", *self.pieces(state[name], depth), ","]
+        if isinstance(value, collections.defaultdict):
+            pieces += [*self.pieces(value.default_factory, depth), ","]
+        for name in sorted(held):
+            pieces += [text_form(name), ":", *self.pieces(held[name], depth), ","]
         return [*pieces, ")"]
 
 
 def _defined_in(function: Any) -> str:
     """Returns the dotted name of what made a wrapper; its own name is that of the wrapped function."""
     return f"{function.__globals__.get('__name__', 'builtins')}.{function.__code__.co_name}"
-
-
-def _state(value: Any) -> dict[str, Any]:
-    """Returns the attributes that an instance holds, without asking its own code."""
-    state: dict[str, Any] = {}
-    for kind in type(value).__mro__:
-        slots = kind.__dict__.get("__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else tuple(slots):
-            try:
-                state[name] = object.__getattribute__(value, name)
-            except AttributeError:
-                continue
-    try:
-        state.update(object.__getattribute__(value, "__dict__"))
-    except AttributeError:
-        pass
-    # What else such an instance holds (caches, what a framework keeps there) is no part of its value.
-    if dataclasses.is_dataclass(value):
-        fields = {item.name for item in dataclasses.fields(value) if item.compare}
-        state = {name: item for name, item in state.items() if name in fields}
-    for kind in type(value).__mro__:
-        if isinstance(kind.__dict__.get("__pydantic_fields__"), dict):
-            state = {name: item for name, item in state.items() if name in kind.__dict__["__pydantic_fields__"]}
-            break
-    state.pop("__dict__", None)
-    state.pop("__weakref__", None)
-    return {name: item for name, item in state.items() if not name.startswith("__")}
