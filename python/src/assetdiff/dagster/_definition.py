@@ -35,8 +35,12 @@ def asset_definition(
     execution: JsonObject,
     checks: Iterable[JsonObject],
     is_virtual: bool,
+    partitions_class: str | None = None,
 ) -> JsonObject:
-    """Return an asset definition; `backfill` is an object with `max_partitions_per_run`, or None."""
+    """Return an asset definition; `backfill` is an object with `max_partitions_per_run`, or None.
+
+    `partitions_class` is the user's own class of the partitions definition, if it has one.
+    """
     kinds, other_tags = [], {}
     for name, value in tags.items():
         if name.startswith(KIND_PREFIX):
@@ -63,6 +67,7 @@ def asset_definition(
             "execution": without_empty(execution),
             "checks": sorted(checks, key=lambda check: str(check["name"])),
             "dagster.is_virtual": True if is_virtual else None,
+            "dagster.partitions_class": partitions_class,
         }
     )
     columns = metadata.get(COLUMN_SCHEMA_KEY)

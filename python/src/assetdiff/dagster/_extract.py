@@ -13,7 +13,6 @@ from assetdiff.dagster._definition import STUB_KEY, asset_definition, check_defi
 from assetdiff.dagster._json import JsonObject
 from assetdiff.dagster._live import LiveValues
 from assetdiff.dagster._told import Told, key_text, of_asset
-from assetdiff.dagster._values import freshness
 from assetdiff.errors import AssetDiffError
 
 
@@ -73,8 +72,12 @@ def _asset(
     code_version: JsonObject | None,
 ) -> JsonObject:
     path = _private.key_path(node.key)
-    backfill = node.backfill_policy
+    partitions, backfill = spec.partitions_def, node.backfill_policy
+    if backfill is not None:
+        values.tell_class(backfill, path, "the backfill policy")
     execution = _private.execution_settings(graph, node)
+    if retry_class := (execution.get("retry_policy") or {}).get("class"):
+        values.told.of_asset(path, f"the retry policy is compared as RetryPolicy and by its class, {retry_class}")
     if spec.skippable:
         execution["skippable"] = True
     return asset_definition(
@@ -88,9 +91,10 @@ def _asset(
         tags=spec.tags,
         metadata=values.metadata(spec.metadata, path),
         owners=spec.owners,
-        partitions=values.partitions(spec.partitions_def, path),
+        partitions=values.partitions(partitions, path),
+        partitions_class=None if partitions is None else values.partitions_class(partitions, path),
         automation=values.automation(spec.automation_condition, path),
-        freshness=freshness(spec.freshness_policy, _private.legacy_freshness(spec)),
+        freshness=values.freshness(spec.freshness_policy, _private.legacy_freshness(spec), path),
         backfill=None if backfill is None else {"max_partitions_per_run": backfill.max_partitions_per_run},
         execution=execution,
         checks=checks,
@@ -111,7 +115,8 @@ def _dependency(dep: dg.AssetDep, path: list[str], values: LiveValues) -> JsonOb
 
 def _check(spec: dg.AssetCheckSpec, values: LiveValues) -> JsonObject:
     path = _private.key_path(spec.asset_key)
-    additional = list(spec.additional_deps)
+    values.tell_class(spec, path, f"the check {spec.name}")
+    additional, partitions = list(spec.additional_deps), getattr(spec, "partitions_def", None)
     mappings = {
         key_text(upstream): values.mapping(dep.partition_mapping, path, upstream)
         for dep in additional
@@ -122,7 +127,10 @@ def _check(spec: dg.AssetCheckSpec, values: LiveValues) -> JsonObject:
         "dagster.automation": values.automation(spec.automation_condition, path),
         "dagster.mappings": mappings,
         "dagster.metadata": values.metadata(spec.metadata or {}, path, f"metadata of the check {spec.name}:"),
-        "dagster.partitions": values.partitions(getattr(spec, "partitions_def", None), path),
+        "dagster.partitions": values.partitions(partitions, path),
+        "dagster.partitions_class": None
+        if partitions is None
+        else values.partitions_class(partitions, path, f" of the check {spec.name}"),
     }
     return check_definition(
         name=spec.name,

@@ -14,8 +14,12 @@ from assetdiff.dagster import _private
 from assetdiff.dagster._json import Json, JsonObject, float_value, plain, without_empty
 from assetdiff.dagster._told import Told, key_text
 from assetdiff.dagster._values import (
+    class_of,
     column_lineage,
+    extended_class,
+    freshness,
     metadata_value,
+    own_class,
     partition_mapping,
     table_schema,
     time_window_partitions,
@@ -28,10 +32,11 @@ class LiveValues:
     """Converts the values of one snapshot; what many assets share is converted once."""
 
     def __init__(self, told: Told) -> None:
-        self._told = told
+        self.told = told
         self._conditions: dict[str, JsonObject] = {}
         # By identity, with the definition, which keeps its place in memory from being used again.
         self._windows: dict[int, tuple[Any, JsonObject]] = {}
+        self._namesakes = _private.condition_namesakes()
 
     def metadata(self, values: Mapping[str, Any], path: list[str], of: str = "metadata") -> dict[str, JsonObject]:
         """Return metadata by name.
@@ -48,9 +53,13 @@ class LiveValues:
 
     def _metadata_value(self, value: Any, path: list[str], where: str) -> JsonObject:
         try:
-            converted = _metadata_value(value)
+            if _is_typed(type(value)) and (name := own_class(value)):
+                converted: JsonObject | None = {"type": name, "value": plain(value.value)}
+                self.told.of_asset(path, f"{where} is compared by its class and value, {name}")
+            else:
+                converted = _metadata_value(value)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            self._told.of_asset(path, f"{where} is compared by its class alone: {_one_line(error)}")
+            self.told.of_asset(path, f"{where} is compared by its class alone: {_one_line(error)}")
         except Exception as error:
             raise AssetDiffError(
                 f"asset {key_text(path)}: {where}: {type(error).__name__}: {_one_line(error)}"
@@ -58,22 +67,24 @@ class LiveValues:
         else:
             if converted is not None:
                 return converted
-            self._told.of_asset(path, f"{where} is compared by its class alone, {_class_of(value)}")
-        return typed(_class_of(value))
+            self.told.of_asset(path, f"{where} is compared by its class alone, {class_of(value)}")
+        return typed(class_of(value))
 
     def mapping(self, mapping: Any, path: list[str], upstream: list[str]) -> JsonObject:
         """Return a partition mapping; tells of one that is not Dagster's own."""
-        is_own = type(mapping).__module__.startswith("dagster.")
-        if is_own and (converted := partition_mapping(mapping)):
-            return converted
+        return partition_mapping(mapping, lambda own: self._own_mapping(own, path, upstream))
+
+    def _own_mapping(self, mapping: Any, path: list[str], upstream: list[str]) -> JsonObject:
         attributes, how = {}, "class"
         try:
-            attributes = plain(mapping._asdict() if hasattr(mapping, "_asdict") else vars(mapping))
+            # Dagster's are tuples; what is derived from them may have attributes besides.
+            fields = mapping._asdict() if hasattr(mapping, "_asdict") else {}
+            attributes = plain({**fields, **getattr(mapping, "__dict__", {})})
             how = "class and attributes" if attributes else "class"
         except (TypeError, ValueError, RecursionError):
             pass
-        name = _class_of(mapping)
-        self._told.of_asset(path, f"the partition mapping of {key_text(upstream)}, {name}, is compared by its {how}")
+        name = class_of(mapping)
+        self.told.of_asset(path, f"the partition mapping of {key_text(upstream)}, {name}, is compared by its {how}")
         return typed(name, attributes)
 
     def partitions(self, definition: Any, path: list[str]) -> JsonObject | None:
@@ -91,21 +102,54 @@ class LiveValues:
             return typed("multi", dimensions)
         if isinstance(definition, dg.DynamicPartitionsDefinition):
             if definition.name is None:
-                self._told.of_asset(path, "the function that lists the dynamic partitions is not compared")
+                self.told.of_asset(path, "the function that lists the dynamic partitions is not compared")
                 return typed("dynamic", {})
             return typed("dynamic", {"name": definition.name})
-        name = _class_of(definition)
-        self._told.of_asset(path, f"the partitions definition is compared by its class alone, {name}")
+        name = class_of(definition)
+        self.told.of_asset(path, f"the partitions definition is compared by its class alone, {name}")
         return typed(name, {})
+
+    def partitions_class(self, definition: Any, path: list[str], of: str = "") -> str | None:
+        """Return the class of a partitions definition that extends one of Dagster's; tells of it.
+
+        Dagster goes by what it extends, and so does the definition that is compared: `partitions`.
+        """
+        name = own_class(definition)
+        if isinstance(definition, dg.MultiPartitionsDefinition):
+            items = [(item.name, own_class(item.partitions_def)) for item in definition.partitions_defs]
+            if dimensions := ", ".join(f"{dimension}: {own}" for dimension, own in items if own):
+                name = f"{name or type(definition).__name__}({dimensions})"
+        if name is None or not isinstance(definition, _EXTENDED):
+            return None
+        what = f"the partitions definition{of}"
+        self.told.of_asset(path, f"{what} is compared as {extended_class(definition)} and by its class, {name}")
+        return name
+
+    def freshness(self, policy: Any, legacy: Any, path: list[str]) -> JsonObject | None:
+        """Return the freshness policy; tells of one that is not Dagster's own."""
+        if policy is not None:
+            self.tell_class(policy, path, "the freshness policy", is_compared=True)
+        return freshness(policy, legacy)
+
+    def tell_class(self, value: Any, path: list[str], what: str, *, is_compared: bool = False) -> None:
+        """Tells of a value with a class of a user's own."""
+        if name := own_class(value):
+            how = " and by its class" if is_compared else ", not by its class"
+            self.told.of_asset(path, f"{what} is compared as {extended_class(value)}{how}, {name}")
 
     def automation(self, condition: Any, path: list[str]) -> JsonObject | None:
         """Return an automation condition; tells of one that Dagster cannot serialise."""
         if condition is None:
             return None
+        # Dagster takes classes that have one name for one, and so does their text.
+        if self._namesakes and (own := _private.condition_classes(condition) & self._namesakes):
+            structure = json.loads(_private.condition_snapshot(condition))
+            structure["classes"] = sorted(f"{cls.__module__}.{cls.__qualname__}" for cls in own)
+            return condition_by_structure(path, structure, self.told)
         known = repr(condition)
         if known in self._conditions or _private.is_serializable(condition):
             return automation(self.serialised(condition, known))
-        return condition_by_structure(path, json.loads(_private.condition_snapshot(condition)), self._told)
+        return condition_by_structure(path, json.loads(_private.condition_snapshot(condition)), self.told)
 
     def serialised(self, condition: Any, known: str | None = None) -> JsonObject:
         """Return a condition as Dagster serialises it, equal ones once; `known` is its `repr`, which takes long."""
@@ -129,6 +173,14 @@ def condition_by_structure(path: list[str], snapshot: JsonObject, told: Told) ->
     told.of_asset(path, "the automation condition is compared by its structure: a class in it is not serialisable")
     label = (snapshot.get("node_snapshot") or {}).get("label")
     return without_empty({"condition": snapshot, "label": label})
+
+
+_EXTENDED = (
+    dg.TimeWindowPartitionsDefinition,
+    dg.StaticPartitionsDefinition,
+    dg.MultiPartitionsDefinition,
+    dg.DynamicPartitionsDefinition,
+)
 
 
 def _windows(definition: dg.TimeWindowPartitionsDefinition) -> JsonObject:
@@ -178,11 +230,6 @@ def _metadata_value(value: Any) -> JsonObject | None:
 
 def _exclusion(item: Any) -> str | float:
     return item if isinstance(item, str) else float(item.timestamp() if callable(item.timestamp) else item.timestamp)
-
-
-def _class_of(value: Any) -> str:
-    cls = type(value)
-    return f"{cls.__module__}.{cls.__qualname__}"
 
 
 def _one_line(error: Exception) -> Json:

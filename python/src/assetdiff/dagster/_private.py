@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from assetdiff.dagster._json import JsonObject
+from assetdiff.dagster._values import own_class
 
 # `SINGLETON_REPOSITORY_NAME` of `dagster._core.definitions.repository_definition`.
 _DEFAULT_REPOSITORY = "__repository__"
@@ -134,13 +135,34 @@ def _retry_policy(policy: Any) -> JsonObject | None:
     if policy is None:
         return None
     enums = {name: value and value.name for name in ("backoff", "jitter") for value in [getattr(policy, name)]}
-    members = {"max_retries": policy.max_retries, "delay": policy.delay} | enums
+    members = {"max_retries": policy.max_retries, "delay": policy.delay, "class": own_class(policy)} | enums
     return {name: value for name, value in members.items() if value is not None}
 
 
 def is_serializable(condition: Any) -> bool:
     """Return whether a condition is made of Dagster's classes only: `AutomationCondition.is_serializable`."""
     return bool(condition.is_serializable)
+
+
+def condition_namesakes() -> set[type]:
+    """Return the classes of conditions that are not Dagster's but called like one of its own; hardly ever any.
+
+    `is_serializable` and the structure of a condition tell classes by their name alone.
+    """
+    found: list[type] = []
+    classes: list[Any] = [dg.AutomationCondition]
+    while classes:
+        cls = classes.pop()
+        found.append(cls)
+        classes += cls.__subclasses__()
+    own = {cls for cls in found if not cls.__module__.startswith("dagster.")}
+    names = {cls.__name__ for cls in found if cls not in own}
+    return {cls for cls in own if cls.__name__ in names}
+
+
+def condition_classes(condition: Any) -> set[type]:
+    """Return the classes of a condition and of all that it is made of: `AutomationCondition.children`."""
+    return {type(condition)}.union(*(condition_classes(child) for child in condition.children))
 
 
 def condition_snapshot(condition: Any) -> str:

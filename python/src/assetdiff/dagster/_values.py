@@ -11,6 +11,22 @@ from typing import Any
 from assetdiff.dagster._json import Json, JsonObject, float_value, plain, utc, without_empty
 
 
+def class_of(value: Any) -> str:
+    """Return the name of a value's class with its module."""
+    cls = type(value)
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def own_class(value: Any) -> str | None:
+    """Return the name of a value's class if it is none of Dagster's own."""
+    return None if type(value).__module__.startswith("dagster.") else class_of(value)
+
+
+def extended_class(value: Any) -> str:
+    """Return the name of the class of Dagster's that the class of a value extends."""
+    return next((cls.__name__ for cls in type(value).__mro__ if cls.__module__.startswith("dagster.")), "object")
+
+
 def typed(type_name: str, value: Json = None) -> JsonObject:
     """Return a tagged value; one without parameters has no `value`."""
     return {"type": type_name} if value is None else {"type": type_name, "value": value}
@@ -164,8 +180,10 @@ _WITHOUT_PARAMETERS = {
 }
 
 
-def partition_mapping(mapping: Any) -> JsonObject | None:
-    """Return one of Dagster's own partition mappings; None if it is none of them."""
+def partition_mapping(mapping: Any, other: Callable[[Any], JsonObject]) -> JsonObject:
+    """Return a partition mapping; `other` converts what is none of Dagster's own."""
+    if own_class(mapping):
+        return other(mapping)
     name = type(mapping).__name__
     if plain_type := _WITHOUT_PARAMETERS.get(name):
         return typed(plain_type)
@@ -181,8 +199,9 @@ def partition_mapping(mapping: Any) -> JsonObject | None:
         dimension = mapping.partition_dimension_name
         return typed("multi_to_single", {} if dimension is None else {"dimension": dimension})
     if name == "MultiPartitionMapping":
-        return _multi_mapping(mapping)
-    return None
+        dimensions = mapping.downstream_mappings_by_upstream_dimension.items()
+        return typed("multi", {upstream: _dimension(dimension, other) for upstream, dimension in dimensions})
+    return other(mapping)
 
 
 def time_window_mapping(start_offset: int = 0, end_offset: int = 0, allow_nonexistent: bool = False) -> JsonObject:
@@ -196,14 +215,9 @@ def _static_keys(downstream: Any) -> list[str]:
     return [downstream] if isinstance(downstream, str) else sorted(set(downstream))
 
 
-def _multi_mapping(mapping: Any) -> JsonObject | None:
-    dimensions: JsonObject = {}
-    for upstream, dimension in mapping.downstream_mappings_by_upstream_dimension.items():
-        inner = partition_mapping(dimension.partition_mapping)
-        if inner is None:
-            return None
-        dimensions[upstream] = {"dimension": dimension.dimension_name, "mapping": inner}
-    return typed("multi", dimensions)
+def _dimension(dimension: Any, other: Callable[[Any], JsonObject]) -> JsonObject:
+    mapping = partition_mapping(dimension.partition_mapping, other)
+    return {"dimension": dimension.dimension_name, "mapping": mapping}
 
 
 # Partitions
@@ -246,8 +260,13 @@ def freshness(policy: Any, legacy: Any) -> JsonObject | None:
 
 
 def _current_freshness(policy: Any) -> JsonObject:
-    """Return a freshness policy that is not deprecated."""
-    name = type(policy).__name__
+    """Return a freshness policy that is not deprecated; one of a user's own by what it extends, under its own name."""
+    if own := own_class(policy):
+        return typed(own, _extended_freshness(policy, extended_class(policy)).get("value", {}))
+    return _extended_freshness(policy, type(policy).__name__)
+
+
+def _extended_freshness(policy: Any, name: str) -> JsonObject:
     if name == "TimeWindowFreshnessPolicy":
         warn = policy.warn_window
         members = {
