@@ -8,6 +8,7 @@ import types
 from typing import TYPE_CHECKING, Any, Optional
 
 from .dynamic import UNSEEN
+from .members import MOST_MEMBERS, class_members, function_members, members
 from .model import Key, PartKind
 from .modules import Site, SourceModule
 from .scopes import FUNCTIONS
@@ -15,8 +16,6 @@ from .values import LITERALS
 
 if TYPE_CHECKING:
     from .project import Project
-
-MOST_MEMBERS = 10_000
 
 
 class LiveView:
@@ -66,16 +65,23 @@ class LiveView:
         value = vars(loaded)[name]
         first = sites[0].node
         location = f"{module.location}:{getattr(first, 'lineno', 1)}"
+        held: list[Any] = [value]
+        warnings: list[str] = []
+        edges: list[Key] = []
         if kind == "constant":
-            edges = self._members(value)
             if len(sites) == 1 and _differs(first, value):
-                return edges, [f"{UNSEEN}{name} was given another value at run time ({location})"]
-            return edges, []
-        if kind == "class":
-            return self._methods(module, name, sites, value)
-        if len(sites) == 1 and isinstance(first, FUNCTIONS) and not first.decorator_list:
-            return self._replaced(module, name, value, location)
-        return self._members(getattr(value, "registry", None)), []
+                warnings = [f"{UNSEEN}{name} was given another value at run time ({location})"]
+        elif kind == "class" and isinstance(value, type):
+            edges, warnings = self._methods(module, name, sites, value)
+            held = class_members(value)
+        elif isinstance(value, types.FunctionType):
+            held = function_members(value)
+        if kind == "function" and len(sites) == 1 and isinstance(first, FUNCTIONS) and not first.decorator_list:
+            edges, warnings = self._replaced(module, name, value, location)
+        found, is_all = members(self._project, held)
+        if not is_all:
+            warnings.append(f"{UNSEEN}more than {MOST_MEMBERS} members of {name} ({location})")
+        return edges + found, warnings
 
     def _replaced(self, module: SourceModule, name: str, value: Any, location: str) -> tuple[list[Key], list[str]]:
         """Returns the function that stands in a module's place for another one."""
@@ -84,10 +90,10 @@ class LiveView:
             return [], []
         return [key] if key else [], [f"{UNSEEN}{name} was replaced at run time ({location})"]
 
-    def _methods(self, module: SourceModule, name: str, sites: list[Site], value: Any) -> tuple[list[Key], list[str]]:
+    def _methods(self, module: SourceModule, name: str, sites: list[Site], value: type) -> tuple[list[Key], list[str]]:
         edges: list[Key] = []
         warnings: list[str] = []
-        if not isinstance(value, type) or len(sites) != 1 or not isinstance(sites[0].node, ast.ClassDef):
+        if len(sites) != 1 or not isinstance(sites[0].node, ast.ClassDef):
             return edges, warnings
         plain = {
             node.name: node.lineno
@@ -112,30 +118,6 @@ class LiveView:
     def _merged(self, module: SourceModule, key: Key) -> frozenset[str]:
         """Returns the name if several statements define it: then any of them may be the live one."""
         return frozenset([key.name] if len(module.find(key.name)) != 1 else [])
-
-    def _members(self, value: Any) -> list[Key]:
-        """Returns the functions and classes in a value: itself, members of containers, arguments of partials."""
-        found: list[Key] = []
-        pending: list[tuple[Any, int]] = [(value, 0)]
-        count = 0
-        while pending and count < MOST_MEMBERS:
-            item, depth = pending.pop()
-            count += 1
-            if type(item) in LITERALS:
-                continue
-            if isinstance(item, types.FunctionType):
-                key = self._project.function_key(item)
-            else:
-                key = self._project.class_key(item if isinstance(item, type) else type(item))
-            if key is not None:
-                found.append(key)
-            if depth < 4 and isinstance(item, (dict, types.MappingProxyType)):
-                pending.extend((member, depth + 1) for pair in item.items() for member in pair)
-            elif depth < 4 and isinstance(item, (list, tuple)):
-                pending.extend((member, depth + 1) for member in item)
-            elif depth < 4 and isinstance(item, (set, frozenset)):
-                pending.extend((member, depth + 1) for member in item)
-        return found
 
 
 def _differs(statement: ast.AST, value: object) -> bool:

@@ -203,8 +203,13 @@ class Nodes:
 
     def sorted_keys(self, keys: list[Key]) -> list[Key]:
         """Returns keys by the names of their parts, so that of two ways of one length always the same is told."""
-        unique = dict.fromkeys(keys)
-        return sorted(unique, key=lambda key: (self.node(key).short_name, self.node(key).long_name))
+
+        def order(key: Key) -> tuple[str, str, str]:
+            node = self.node(key)
+            # Closures of one function share their name.
+            return node.short_name, node.long_name, self.fingerprint(key) if key.kind == "live" else ""
+
+        return sorted(dict.fromkeys(keys), key=order)
 
     def ordered_edges(self, key: Key) -> list[Key]:
         """Returns what a part reaches, sorted."""

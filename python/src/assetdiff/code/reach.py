@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Optional
 
 from .canonical import fingerprint
+from .dynamic import UNSEEN
 from .model import CodePart, CodeVersion, Key, Node
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class _Reached:
         self._parents: dict[Key, Optional[Key]] = {}
         self._reached: dict[Key, Node] = {}
         self._warnings: set[str] = set()
+        self._unsure: list[tuple[Node, set[Key]]] = []
 
     def walk(self, primary: Key, roots: Sequence[Key]) -> None:
         level: list[Key] = []
@@ -49,6 +51,7 @@ class _Reached:
             level = ahead
             first = False
         self._add_picked_files()
+        self._warn_of_unsure()
 
     def _next(self, key: Key, direct: bool = False) -> list[Key]:
         node = self._reached[key] = self._nodes.node(key)
@@ -59,13 +62,26 @@ class _Reached:
                 self._parents[edge] = None if direct else key
                 new.append(edge)
         if node.live_edges or node.live_warnings:
-            if key.module in self._loaded:
+            is_loaded = key.module in self._loaded
+            if is_loaded:
                 self._warnings.update(node.live_warnings)
-                for edge in self._nodes.sorted_keys(node.live_edges):
-                    if edge not in self._parents:
-                        self._parents[edge] = None if direct else key
-                        new.append(edge)
+            sure = [edge for edge in node.live_edges if is_loaded and edge.module in self._loaded]
+            for edge in self._nodes.sorted_keys(sure):
+                if edge not in self._parents:
+                    self._parents[edge] = None if direct else key
+                    new.append(edge)
+            if len(sure) < len(node.live_edges):
+                self._unsure.append((node, set(node.live_edges).difference(sure)))
         return new
+
+    def _warn_of_unsure(self) -> None:
+        """Tells what registries hold that another process, which loads fewer modules, would not see."""
+        for node, edges in self._unsure:
+            modules = sorted({edge.module for edge in edges if edge not in self._parents})
+            if modules:
+                told = ", ".join(modules[:3]) + (f" and {len(modules) - 3} more" if len(modules) > 3 else "")
+                what = f"what {node.short_name} holds of {told}, which the asset's module does not import"
+                self._warnings.add(f"{UNSEEN}{what} ({node.location})")
 
     def _add_picked_files(self) -> None:
         """Adds the files that a reached text names in a folder of which reached code picks files by name."""
