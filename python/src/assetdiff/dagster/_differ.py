@@ -22,6 +22,13 @@ def changes(base: Any, head: Any) -> dict[assetdiff.AssetKey, list[str]]:
 
     The words are `NEW`, `CODE_VERSION`, `DEPENDENCIES`, `PARTITIONS_DEFINITION`, `TAGS`, `METADATA`
     and `REMOVED`. Both sides are anything that `snapshot` takes, or a snapshot.
+
+    >>> import dagster as dg
+    >>> from assetdiff.dagster import changes
+    >>> base = dg.Definitions(assets=[dg.AssetSpec("orders", tags={"tier": "gold"})])
+    >>> head = dg.Definitions(assets=[dg.AssetSpec("orders", deps=["raw"]), dg.AssetSpec("raw")])
+    >>> {str(key): names for key, names in changes(base, head).items()}
+    {'orders': ['DEPENDENCIES', 'TAGS'], 'raw': ['NEW']}
     """
     import assetdiff
 
@@ -45,6 +52,15 @@ class AssetGraphDiffer:
     by assetdiff: no change of a mapping or of a value's type is overlooked, a key that nothing
     defines is not there, and what means the same is no change. `docs/dagster.md` lists every
     difference. Then the sides may be anything that `snapshot` takes.
+
+    >>> import dagster as dg
+    >>> from assetdiff.dagster import AssetGraphDiffer
+    >>> base, branch = (dg.Definitions(assets=[dg.AssetSpec("a", code_version=version)]) for version in "12")
+    >>> differ = AssetGraphDiffer(branch, base, compat="exact")
+    >>> [change.value for change in differ.get_changes_for_asset(dg.AssetKey("a"))]
+    ['CODE_VERSION']
+    >>> differ.get_changes_for_asset_with_diff(dg.AssetKey("a")).code_version
+    ValueDiff(old='1', new='2')
     """
 
     def __init__(self, branch_asset_graph: Any, base_asset_graph: Any, compat: str = "dagster") -> None:

@@ -47,6 +47,15 @@ def snapshot(
     What could not be carried faithfully is in `warnings`. Nothing is run and nothing connected to.
     Raises AssetDiffError, which names the asset or module. Costs O(assets and dependencies), a
     fraction of what loading the definitions costs.
+
+    >>> import dagster as dg
+    >>> from assetdiff.dagster import snapshot
+    >>> orders = dg.AssetSpec("orders", code_version="7", metadata={"opaque": object()})
+    >>> taken = snapshot(dg.Definitions(assets=[orders]), deployment="prod")
+    >>> [(str(asset.key), asset.code_version["version"]) for asset in taken]
+    [('orders', '7')]
+    >>> taken.warnings
+    ("orders: metadata 'opaque' is compared by its class alone, builtins.object",)
     """
     form, warnings = snapshot_dict(
         source, deployment=deployment, commit=commit, code_versions=code_versions, location=location, root=root
