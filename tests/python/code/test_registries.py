@@ -130,7 +130,8 @@ def test_what_a_function_imports_need_not_be_loaded(edited):
     before, after = edited(files, "plugins.py", "strip", "lstrip", also_loaded=["plugins"])
     assert alone.version == before.version == after.version
     assert [warning.partition(" (")[0] for warning in before.warnings] == [
-        "depends on something that can't be seen: what constant ALL holds of plugins, which the asset's module does not import"
+        "depends on something that can't be seen: what constant ALL holds of plugins,"
+        " which the asset's module does not import"
     ]
 
 

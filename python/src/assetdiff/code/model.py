@@ -93,6 +93,7 @@ class Node:
     # From live objects; these count only where the module is sure to be loaded, or two processes would disagree.
     live_edges: list[Key] = field(default_factory=list)
     live_warnings: list[str] = field(default_factory=list)
-    # Texts that could be file names, and folders of which a file is picked by a name, each with what to say of it.
+    # Texts that could be file names, and folders of which a file is picked by a name, each with what to say of it;
+    # nothing is to be said of a folder of which all files count.
     literals: list[str] = field(default_factory=list)
     folders: list[tuple[str, str]] = field(default_factory=list)

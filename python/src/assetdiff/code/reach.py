@@ -89,8 +89,9 @@ class _Reached:
         if not folders:
             return
         literals = [(key, text) for key, node in self._reached.items() for text in node.literals]
+        listed = [folder for folder, warning in folders if not warning]
         for folder, warning in folders:
-            picked = False
+            picked = not warning or any(f"{folder}{os.sep}".startswith(f"{whole}{os.sep}") for whole in listed)
             for key, text in literals:
                 path = os.path.normpath(os.path.join(folder, text))
                 if self._nodes.project.is_file(path) and self._nodes.project.places.owns(path):

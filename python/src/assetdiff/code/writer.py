@@ -267,11 +267,13 @@ class Writer:
             return
         named = paths.named(node, self.module, scope, self.cells)
         self.edges.extend(Key("file", "", path) for path in named.files)
-        if named.folder is not None:
-            folder = self.project.places.relative(named.folder)
+        for path in named.folders:
+            folder = self.project.places.relative(path)
             place = f"{self.module.location}:{self._line}"
-            self.folders.append((named.folder, f"{UNSEEN}a file with a computed name in {folder} ({place})"))
-        elif named.unknown:
+            self.folders.append((path, f"{UNSEEN}a file with a computed name in {folder} ({place})"))
+        if named.listed is not None:
+            self.folders.append((named.listed, ""))
+        if named.unknown:
             self.warn("a file with a computed path")
 
     def _constant(self, node: ast.Constant, scope: Optional[Scope]) -> list[Item]:
@@ -289,6 +291,7 @@ class Writer:
         values = joined_values(node.values)
         if all(isinstance(value, ast.Constant) for value in values):
             return [text_form("".join(str(value.value) for value in values if isinstance(value, ast.Constant)))]
+        self._note_files(node, scope)
         return ["JoinedStr(", *self.list_items(values, scope), ")"]
 
     def _formatted(self, node: ast.FormattedValue, scope: Optional[Scope]) -> list[Item]:
