@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -11,6 +12,7 @@ from assetdiff.dagster import _private
 from assetdiff.dagster._code import CodeVersions
 from assetdiff.dagster._definition import STUB_KEY, asset_definition, check_definition, check_only
 from assetdiff.dagster._json import JsonObject
+from assetdiff.dagster._jobs import job_names
 from assetdiff.dagster._live import LiveValues
 from assetdiff.dagster._told import Told, key_text, of_asset
 from assetdiff.errors import AssetDiffError
@@ -37,10 +39,11 @@ def definitions_assets(
 
 def _assets(definitions: Any, graph: Any, location: str | None, code: CodeVersions, told: Told) -> list[JsonObject]:
     values = LiveValues(told)
+    jobs = job_names(definitions, graph, told)
     checks: dict[dg.AssetKey, list[JsonObject]] = {}
     for key, check_spec in _private.check_specs(graph):
         try:
-            checks.setdefault(key.asset_key, []).append(_check(check_spec, values))
+            checks.setdefault(key.asset_key, []).append(_check(graph, key, check_spec, jobs, values))
         except (AssetDiffError, KeyboardInterrupt):
             raise
         except BaseException as error:
@@ -51,7 +54,7 @@ def _assets(definitions: Any, graph: Any, location: str | None, code: CodeVersio
         try:
             spec = node.to_asset_spec()
             if STUB_KEY not in spec.metadata:
-                assets.append(_asset(graph, node, spec, location, own, values, code.of(definitions, node)))
+                assets.append(_asset(graph, node, spec, location, own, jobs, values, code.of(definitions, node)))
             elif own:
                 # Somebody depends on it and nobody defines it: an undefined upstream, unless it has checks here.
                 assets.append(check_only(_private.key_path(node.key), location, own))
@@ -68,6 +71,7 @@ def _asset(
     spec: dg.AssetSpec,
     location: str | None,
     checks: list[JsonObject],
+    jobs: Mapping[Any, list[str]],
     values: LiveValues,
     code_version: JsonObject | None,
 ) -> JsonObject:
@@ -78,6 +82,8 @@ def _asset(
     execution = _private.execution_settings(graph, node)
     if retry_class := (execution.get("retry_policy") or {}).get("class"):
         values.told.of_asset(path, f"the retry policy is compared as RetryPolicy and by its class, {retry_class}")
+    if names := jobs.get(node.key):
+        execution["job_names"] = names
     if spec.skippable:
         execution["skippable"] = True
     return asset_definition(
@@ -113,7 +119,9 @@ def _dependency(dep: dg.AssetDep, path: list[str], values: LiveValues) -> JsonOb
     return dependency
 
 
-def _check(spec: dg.AssetCheckSpec, values: LiveValues) -> JsonObject:
+def _check(
+    graph: Any, key: Any, spec: dg.AssetCheckSpec, jobs: Mapping[Any, list[str]], values: LiveValues
+) -> JsonObject:
     path = _private.key_path(spec.asset_key)
     values.tell_class(spec, path, f"the check {spec.name}")
     additional, partitions = list(spec.additional_deps), getattr(spec, "partitions_def", None)
@@ -125,6 +133,8 @@ def _check(spec: dg.AssetCheckSpec, values: LiveValues) -> JsonObject:
     }
     extra = {
         "dagster.automation": values.automation(spec.automation_condition, path),
+        "dagster.execution_set_id": _private.execution_set_id(graph, key),
+        "dagster.job_names": jobs.get(key),
         "dagster.mappings": mappings,
         "dagster.metadata": values.metadata(spec.metadata or {}, path, f"metadata of the check {spec.name}:"),
         "dagster.partitions": values.partitions(partitions, path),

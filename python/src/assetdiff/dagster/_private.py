@@ -16,6 +16,8 @@ from assetdiff.dagster._values import own_class
 
 # `SINGLETON_REPOSITORY_NAME` of `dagster._core.definitions.repository_definition`.
 _DEFAULT_REPOSITORY = "__repository__"
+IMPLICIT_JOBS = ("__ASSET_JOB", "__anonymous_asset_job_")
+"""What the names of the jobs that Dagster makes by itself begin with."""
 _DEFAULT_IO_MANAGER = "io_manager"
 _COMPUTE_KIND_TAGS = ("dagster/compute_kind", "kind")
 # `Any` is the key of the configuration that every op has which states none.
@@ -60,6 +62,51 @@ def check_specs(graph: Any) -> Iterator[tuple[Any, Any]]:
         yield key, graph.get_check_spec(key)
 
 
+def job_names(definitions: Any) -> list[str]:
+    """Return the names of the jobs that somebody wrote, sorted: `RepositoryDefinition.job_names`, which builds none."""
+    return sorted(name for name in _repository(definitions).job_names if not name.startswith(IMPLICIT_JOBS))
+
+
+def stated_jobs(definitions: Any) -> dict[str, Any]:
+    """Return the jobs that definitions state, or schedules and sensors of theirs, by name.
+
+    `SensorDefinition.targets`, `ScheduleDefinition.target`, and of both `has_job_def` and `job_def`;
+    `UnresolvedPartitionedAssetScheduleDefinition.job`.
+    """
+    if isinstance(definitions, dg.RepositoryDefinition):
+        return {}
+    jobs = list(definitions.jobs or ())
+    targets = [target for sensor in definitions.sensors or () for target in getattr(sensor, "targets", ())]
+    for schedule in definitions.schedules or ():
+        if isinstance(schedule, dg.ScheduleDefinition):
+            targets.append(schedule.target)
+        else:
+            jobs.append(schedule.job)
+    jobs += [target.job_def for target in targets if target.has_job_def]
+    return {job.name: job for job in jobs}
+
+
+def built_job(definitions: Any, name: str) -> Any:
+    """Return a job of a repository, which builds it if it is of assets: `RepositoryDefinition.get_job`."""
+    return _repository(definitions).get_job(name)
+
+
+def job_keys(job: Any, graph: Any) -> set[Any]:
+    """Return the keys of the assets and checks of a job.
+
+    Of one that is not built `UnresolvedAssetJobDefinition.selection` with its `resolve` and `resolve_checks`;
+    else `JobDefinition.asset_layer`.
+    """
+    if (selection := getattr(job, "selection", None)) is not None:
+        return {*selection.resolve(graph), *selection.resolve_checks(graph)}
+    layer = job.asset_layer
+    return {*layer.selected_asset_keys, *layer.external_job_asset_keys, *layer.asset_graph.asset_check_keys}
+
+
+def _repository(definitions: Any) -> Any:
+    return definitions if isinstance(definitions, dg.RepositoryDefinition) else definitions.get_repository_def()
+
+
 def legacy_freshness(spec: dg.AssetSpec) -> Any:
     """Return the deprecated freshness policy: the hidden attribute `AssetSpec.legacy_freshness_policy`."""
     return getattr(spec, "legacy_freshness_policy", None)
@@ -74,8 +121,7 @@ def execution_settings(graph: Any, node: Any) -> JsonObject:
     """Return how an asset is run.
 
     `AssetNode.assets_def` and of it `computation`, `node_def`, `output_names_by_entity_key`,
-    `get_io_manager_key_for_asset_key`; `AssetGraph.get_execution_set_identifier`; of an
-    `OpDefinition` its tags, pool, retry policy and configuration.
+    `get_io_manager_key_for_asset_key`; of an `OpDefinition` its tags, pool, retry policy and configuration.
     """
     assets = node.assets_def
     io_manager = assets.get_io_manager_key_for_asset_key(node.key)
@@ -94,7 +140,7 @@ def execution_settings(graph: Any, node: Any) -> JsonObject:
     settings |= {
         "compute_kind": next((tags.pop(name) for name in _COMPUTE_KIND_TAGS if name in tags), None),
         "config_schema": _config_key(op),
-        "execution_set_id": graph.get_execution_set_identifier(node.key),
+        "execution_set_id": execution_set_id(graph, node.key),
         "op_name": root.name,
         "op_names": op_names if op_names != [root.name] else None,
         "op_tags": tags,
@@ -104,6 +150,12 @@ def execution_settings(graph: Any, node: Any) -> JsonObject:
         "retry_policy": _retry_policy(op.retry_policy),
     }
     return settings
+
+
+def execution_set_id(graph: Any, key: Any) -> str | None:
+    """Return what all have in common that run together: `AssetGraph.get_execution_set_identifier`."""
+    identifier: str | None = graph.get_execution_set_identifier(key)
+    return identifier
 
 
 def _origin_op(graph: dg.GraphDefinition, output_name: str) -> Any:

@@ -22,7 +22,6 @@ from assetdiff.errors import AssetDiffError
 
 _UNSERIALIZABLE = re.compile(r"^\[.+\] \(unserializable\)$")
 _FRESHNESS_KEY = "dagster/internal_freshness_policy"
-_IMPLICIT_JOBS = ("__ASSET_JOB", "__anonymous_asset_job_")
 
 
 def snap_assets(
@@ -127,13 +126,17 @@ def _execution(snap: Any) -> JsonObject:
         "auto_observe_interval_minutes": snap.auto_observe_interval_minutes,
         "compute_kind": snap.compute_kind,
         "execution_set_id": snap.execution_set_identifier,
-        "job_names": [name for name in snap.job_names if not name.startswith(_IMPLICIT_JOBS)],
+        "job_names": _job_names(snap),
         "op_name": snap.op_name,
         "op_names": op_names if op_names != [snap.op_name] else None,
         "output_name": None if snap.output_name == "result" else snap.output_name,
         "pools": sorted(snap.pools or ()),
         "required_resources": sorted(snap.required_top_level_resources or []),
     }
+
+
+def _job_names(snap: Any) -> list[str]:
+    return sorted(name for name in snap.job_names or () if not name.startswith(_private.IMPLICIT_JOBS))
 
 
 def _check(snap: Any, values: LiveValues, told: Told) -> JsonObject:
@@ -146,6 +149,8 @@ def _check(snap: Any, values: LiveValues, told: Told) -> JsonObject:
         additional_keys=[_private.key_path(key) for key in snap.additional_asset_keys],
         extra={
             "dagster.automation": _condition(snap, snap.automation_condition, values, told),
+            "dagster.execution_set_id": snap.execution_set_identifier,
+            "dagster.job_names": _job_names(snap),
             "dagster.partitions": values.partitions(partitions, path),
         },
     )
