@@ -28,9 +28,9 @@ def code_version(
 
     `also` holds what belongs to the asset and isn't named in its source: resources, IO managers, the ops of a graph;
     functions, classes, instances or plain values. In a mapping, a name is that of the part where the object has none in
-    its source: `{"resource db": Db(n=1)}`. `files` are SQL and template files, or folders of them, from the project root.
-    `root` is the folder that holds the project's modules; without it, the one that holds the function's top-level
-    package. `project` keeps what was read: make one `Project` and pass it for every asset.
+    its source: `{"resource db": Db(n=1)}`. `files` are SQL and template files, or folders of them, from the project
+    root. `root` is the folder that holds the project's modules; without it, the one that holds the function's
+    top-level package. `project` keeps what was read: make one `Project` and pass it for every asset.
 
     Raises CodeVersionError if the function has no source (a built-in, a function typed at a prompt), if its module
     doesn't parse, or if a declared file doesn't exist. What it reaches without a source is told in `warnings`.

@@ -65,7 +65,7 @@ class Nodes:
         raise CodeVersionError(f"{name} has no Python source in {self.project.places.root}: pass the asset's function")
 
     def keys_of(self, value: Any, label: str = "") -> list[Key]:
-        """Returns the parts of any further object that belongs to an asset; `label` names what has no name in source."""
+        """Returns the parts of any further object of an asset; `label` is for what has no name in source."""
         if isinstance(value, (types.FunctionType, types.MethodType, functools.partial, staticmethod, classmethod)):
             try:
                 return self.keys_of_function(value)
@@ -240,8 +240,11 @@ class Nodes:
         if key.kind == "package":
             text = f"Package({text_form(key.name)},{text_form(key.module)})"
             return Node("package", f"package {key.name}", f"package {key.name}", f"{key.name} {key.module}", [text])
-        if key.kind == "live" and not isinstance(self._live[key], types.FunctionType):
-            return self._value(key)
+        if key.kind == "live":
+            value = self._live[key]
+            # A function of elsewhere is no more than a value.
+            if not isinstance(value, types.FunctionType) or self.function_key(value) != key:
+                return self._value(key)
         module = self.project.module(key.module)
         assert module is not None, key
         if key.kind == "whole module":
@@ -332,8 +335,9 @@ class Nodes:
         writer = Writer(self.project, own)
         pieces = value_pieces(self.project, value, writer, name)
         writer.write([*pieces, "\n"])
-        writer.warnings = [warning.replace(":0)", ")") for warning in writer.warnings]
         location = own.location if module else ""
+        at = f" ({location})" if module else ""
+        writer.warnings = [warning.replace(f" ({own.location}:0)", at) for warning in writer.warnings]
         return self._written(writer, "object", _readable(name), _readable(f"{name} of {key.module}"), location)
 
     def _whole_module(self, module: SourceModule) -> Node:

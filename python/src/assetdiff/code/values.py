@@ -15,7 +15,7 @@ import re
 import types
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 from .canonical import constant_form, text_form
 from .model import Key
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Pieces = list[Union[str, Key]]
 
 DEEPEST = 60
+LONGEST_PATH = 4096
 LITERALS = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis))
 # Their repr holds all there is to them, on every version of Python.
 SPOKEN = (
@@ -78,6 +79,8 @@ class _Values:
         self._open: list[int] = []
 
     def pieces(self, value: Any, depth: int) -> Pieces:
+        if type(value) is str and os.sep in value:
+            return self._text(value)
         if type(value) in LITERALS:
             return [constant_form(value)]
         if depth > DEEPEST:
@@ -151,6 +154,28 @@ class _Values:
             pieces += [*self.pieces(key, depth), ":", *self.pieces(item, depth), ","]
         return [*pieces, ")"]
 
+    def _text(self, value: str) -> Pieces:
+        """Writes a text; the path of something in the project is written from the root, which is another elsewhere."""
+        scheme = re.match(r"[\w+.-]+://(?:/(?=/))?", value)
+        start = scheme.end() if scheme else 0
+        full = self._in_project(value[start:])
+        if full is None:
+            return [constant_form(value)]
+        if self._project.is_file(full) and self._project.places.owns(full):
+            self._writer.edges.append(Key("file", "", full))
+        path = self._project.places.relative(full) + ("/" if value.endswith(os.sep) else "")
+        return [f"Rooted({text_form(value[:start])},{text_form(path)})"]
+
+    def _in_project(self, path: str) -> Optional[str]:
+        """Returns an absolute path if it leads into the project, by its text or through links."""
+        if not os.path.isabs(path) or len(path) > LONGEST_PATH or "\0" in path:
+            return None
+        folder = self._project.places.root.rstrip(os.sep) + os.sep
+        full = os.path.normpath(path)
+        if not (full + os.sep).startswith(folder):
+            full = os.path.realpath(path)
+        return full if (full + os.sep).startswith(folder) else None
+
     def _path(self, value: pathlib.PurePath) -> Pieces:
         full = os.path.normpath(os.path.join(self._project.places.root, str(value)))
         if not self._project.places.owns(full):
@@ -198,9 +223,11 @@ class _Values:
             self._writer.warn(f"{self._what}, whose state is that of a {kind.__module__}.{kind.__qualname__}")
             return [*pieces, ")"]
         is_own = self._project.class_key(kind) is not None
-        held = state(value, is_own)
         plain = next((get for base, get in PLAIN_VALUES.items() if isinstance(value, base)), None)
-        if not is_own and not held and plain is None:
+        # Clients and the like hold sockets, ids and caches, which differ each time.
+        is_told = is_own or plain is not None or _has_fields(kind) or self._project.is_project_module(kind.__module__)
+        held = state(value, is_own) if is_told or isinstance(value, types.SimpleNamespace) else {}
+        if not held and not is_own and plain is None:
             self._writer.warn(f"{self._what}, whose state is that of a {kind.__module__}.{kind.__qualname__}")
         if plain is not None:
             pieces += [*self.pieces(plain(value), depth), ","]
@@ -209,6 +236,11 @@ class _Values:
         for name in sorted(held):
             pieces += [text_form(name), ":", *self.pieces(held[name], depth), ","]
         return [*pieces, ")"]
+
+
+def _has_fields(kind: type) -> bool:
+    """Tells whether a class states what its value consists of: pydantic, dataclasses, attrs."""
+    return any(hasattr(kind, name) for name in ("__pydantic_fields__", "__dataclass_fields__", "__attrs_attrs__"))
 
 
 def _defined_in(function: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import types
 from typing import Any
 
 from assetdiff.dagster._json import JsonObject, without_empty
@@ -24,6 +25,7 @@ class CodeVersions:
         self._root = root
         self._told = told
         self._computed: dict[Any, Any] = {}
+        self._bound: dict[int, tuple[Any, Any]] = {}
         self._projects: dict[tuple[str, str], Any] = {}
         self.locations: dict[str, str] = {}
         """Where each part of the code stands, such as `lib/text.py:14`. Never compared."""
@@ -41,16 +43,16 @@ class CodeVersions:
         return without_empty({"version": version, "parts": computed.to_dict().get("parts")})
 
     def _compute(self, definitions: Any, node: Any) -> Any:
-        from assetdiff.dagster import _private
+        from assetdiff.dagster._bound import compute_functions
 
-        functions = _private.compute_functions(node)
+        functions = compute_functions(node)
         if not functions:
             return None
-        # Bound resources and IO managers are code that the asset runs, as its own function is.
-        also = [*functions[1:], *_private.resource_code(definitions, node).values()]
-        known = (functions[0], *map(id, also))
+        function, *_ = functions.values()
+        also = {**dict([*functions.items()][1:]), **self._bound_to(definitions, node)}
+        known = (function, *((name, id(value)) for name, value in also.items()))
         if known not in self._computed:
-            self._computed[known] = self._read(functions[0], also)
+            self._computed[known] = self._read(function, also)
         computed = self._computed[known]
         path = list(node.key.path)
         if isinstance(computed, ValueError):
@@ -61,7 +63,22 @@ class CodeVersions:
         self.locations.update(computed.locations())
         return computed
 
-    def _read(self, function: Any, also: list[Any]) -> Any:
+    def _bound_to(self, definitions: Any, node: Any) -> dict[str, Any]:
+        """Return the resources and IO managers that an asset runs as it does its own function, and its wiring."""
+        from assetdiff.dagster._bound import BoundCode
+
+        try:
+            # With the definitions, whose id nothing else may then have.
+            known = self._bound.get(id(definitions))
+            known = known or self._bound.setdefault(id(definitions), (definitions, BoundCode(definitions)))
+            found: dict[str, Any] = known[1].of(node)
+        except Exception as error:  # Properties of resources are anybody's code.
+            reason = f"{type(error).__name__}: {error}"
+            self._told.of_asset(list(node.key.path), f"what is bound to it can't be read: {reason}")
+            return {}
+        return found
+
+    def _read(self, function: Any, also: dict[str, Any]) -> Any:
         from assetdiff.code import CodeVersionError, Project, code_version
 
         try:
@@ -69,6 +86,17 @@ class CodeVersions:
             # One project for all functions of a package keeps what was read.
             package = str(getattr(function, "__module__", "")).partition(".")[0] if self._root is None else ""
             project = self._projects.setdefault((project.places.root, package), project)
-            return code_version(function, also=also, project=project)
+            return code_version(function, also=also | _keyed(project, also), project=project)
         except CodeVersionError as error:
             return error
+
+
+def _keyed(project: Any, bound: dict[str, Any]) -> dict[str, Any]:
+    """Return the resources that count by names of their own, by their keys: two of them may change places."""
+    named = {
+        name.removeprefix("resource "): value
+        for name, value in bound.items()
+        if name.startswith("resource ")
+        and (isinstance(value, (type, types.FunctionType)) or project.constant_of(value) is not None)
+    }
+    return {"keys of resources": named} if len(named) > 1 else {}

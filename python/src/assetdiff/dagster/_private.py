@@ -1,4 +1,4 @@
-"""Every use of what Dagster does not call public. Nothing else in this package reaches below it.
+"""Every use of what Dagster does not call public. Nothing else in this package reaches below it, but `_bound`.
 
 Each function says what it stands on. All were run with dagster 1.12.3 (November 2025) and 1.13.29
 (November 2026). Everything else is imported from `dagster` itself.
@@ -220,39 +220,6 @@ def condition_classes(condition: Any) -> set[type]:
 def condition_snapshot(condition: Any) -> str:
     """Return the structure of a condition as JSON: `AutomationCondition.get_snapshot`."""
     return dg.serialize_value(condition.get_snapshot())
-
-
-def compute_functions(node: Any) -> list[Any]:
-    """Return the functions that make an asset, its own first, then those of a graph's other ops.
-
-    `OpDefinition.compute_fn`, which for decorated ones is a `DecoratedOpFunction`.
-    """
-    assets = node.assets_def
-    if assets.computation is None:
-        return []
-    functions = [op.compute_fn for op in assets.node_def.iterate_op_defs()]
-    return [getattr(function, "decorated_fn", function) for function in functions]
-
-
-def resource_code(definitions: Any, node: Any) -> dict[str, Any]:
-    """Return the class or function behind each resource and IO manager that an asset uses.
-
-    `ResourceDefinition.resource_fn`; `configurable_resource_cls` of those made from Pythonic
-    resources; `RepositoryDefinition.get_top_level_resources`.
-    """
-    repository = definitions if isinstance(definitions, dg.RepositoryDefinition) else definitions.get_repository_def()
-    bound = {**repository.get_top_level_resources(), **node.assets_def.resource_defs}
-    keys = {node.assets_def.get_io_manager_key_for_asset_key(node.key)}
-    if node.assets_def.computation is not None:
-        for op in node.assets_def.node_def.iterate_op_defs():
-            keys |= set(op.required_resource_keys)
-    code = {}
-    for key in sorted(keys & bound.keys()):
-        resource = bound[key]
-        function = getattr(resource, "configurable_resource_cls", None) or getattr(resource, "resource_fn", None)
-        if function is not None and not str(getattr(function, "__module__", "")).startswith("dagster."):
-            code[key] = function
-    return code
 
 
 def is_remote_graph(value: Any) -> bool:
