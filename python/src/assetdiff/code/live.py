@@ -95,6 +95,13 @@ class LiveView:
         warnings: list[str] = []
         if len(sites) != 1 or not isinstance(sites[0].node, ast.ClassDef):
             return edges, warnings
+        for statement in sites[0].node.body:
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+            attribute = target.id if isinstance(target, ast.Name) else ""
+            # Enumerations, named tuples and the like turn their attributes into something else.
+            if type(vars(value).get(attribute, ())) in LITERALS and _differs(statement, vars(value)[attribute]):
+                where = f"{module.location}:{statement.lineno}"
+                warnings.append(f"{UNSEEN}{name}.{attribute} was given another value at run time ({where})")
         plain = {
             node.name: node.lineno
             for node in sites[0].node.body

@@ -11,6 +11,7 @@ import types
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Optional, Union
 
+from .changes import Changes
 from .live import LiveView
 from .model import CodeVersion, CodeVersionError, Key
 from .modules import SourceModule
@@ -53,6 +54,7 @@ class Project:
         self.names = Names(self)
         self.paths = Paths(self)
         self.live = LiveView(self)
+        self.changes = Changes(self)
         self._nodes = Nodes(self)
         self._modules: dict[str, Optional[SourceModule]] = {}
         self._by_path: dict[str, SourceModule] = {}
@@ -166,6 +168,10 @@ class Project:
     def is_constant(self, key: Key) -> bool:
         """Tells whether a definition is a value, not a function or class."""
         return self._nodes.kind_of(key) == "constant"
+
+    def edges(self, key: Key) -> list[Key]:
+        """Returns what the source of a part reaches."""
+        return self._nodes.node(key).edges
 
     def takes_plain_keywords(self, key: Key) -> bool:
         """Tells whether a definition is one undecorated function without `**kwargs`."""

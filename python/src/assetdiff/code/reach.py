@@ -30,6 +30,7 @@ class _Reached:
     def __init__(self, nodes: Nodes, loaded: frozenset[str]) -> None:
         self._nodes = nodes
         self._loaded = loaded
+        self._changed_by = nodes.project.changes.made_by(loaded)
         self._parents: dict[Key, Optional[Key]] = {}
         self._reached: dict[Key, Node] = {}
         self._warnings: set[str] = set()
@@ -57,7 +58,11 @@ class _Reached:
         node = self._reached[key] = self._nodes.node(key)
         self._warnings.update(node.warnings)
         new: list[Key] = []
-        for edge in self._nodes.ordered_edges(key):
+        edges = self._nodes.ordered_edges(key)
+        if key in self._changed_by:
+            # The statements of another module that change this part when it is imported.
+            edges = self._nodes.sorted_keys([*edges, *(Key("module", name, "") for name in self._changed_by[key])])
+        for edge in edges:
             if edge not in self._parents:
                 self._parents[edge] = None if direct else key
                 new.append(edge)
