@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use assetdiff::{
-    AssetGraph, ChangeSet, ColumnarError, ColumnarSnapshot, DiffOptions, Limits, LoadError, diff,
+    AssetGraph, ChangeSet, ColumnarError, ColumnarSnapshot, DiffOptions, LimitError, LimitKind, Limits,
+    LoadError, diff,
 };
 use assetdiff_arrow::{RowsError, parquet};
 
@@ -91,7 +92,7 @@ fn graph_of(
     limits: &Limits,
 ) -> Result<AssetGraph, SourceError> {
     if is_columnar(contents.as_ref(), kind) {
-        let graph = ColumnarSnapshot::open(contents).and_then(ColumnarSnapshot::into_graph);
+        let graph = open_columnar(contents, &path, limits)?.into_graph();
         return graph.map_err(|error| SourceError::Columnar { path, error });
     }
     if matches!(kind, SourceKind::Auto | SourceKind::Snapshot) && parquet::looks_like(contents.as_ref()) {
@@ -128,7 +129,7 @@ pub fn changes(
     let (old, new) = (old?, new?);
     let are = |is: fn(&[u8], SourceKind) -> bool| is(old.as_ref(), kind) && is(new.as_ref(), kind);
     if are(is_columnar) {
-        return columnar_changes(old, base, new, head, options);
+        return columnar_changes(old, base, new, head, limits, options);
     }
     let few = match () {
         () if are(is_repository) => dagster::changes(old.as_ref(), new.as_ref(), limits, options),
@@ -148,17 +149,28 @@ fn columnar_changes(
     base: PathBuf,
     new: Contents,
     head: PathBuf,
+    limits: &Limits,
     options: &DiffOptions,
 ) -> Result<ChangeSet, SourceError> {
-    let in_file = |path: &Path| {
-        let path = path.to_owned();
-        move |error| SourceError::Columnar { path, error }
-    };
-    let old = ColumnarSnapshot::open(old).map_err(in_file(&base))?;
-    let new = ColumnarSnapshot::open(new).map_err(in_file(&head))?;
-    // Whichever of them is damaged, verifying tells.
-    let damaged = || if old.verify().is_err() { &base } else { &head };
-    old.diff(&new, options).map_err(|error| in_file(damaged())(error))
+    let old = open_columnar(old, &base, limits)?;
+    let new = open_columnar(new, &head, limits)?;
+    old.diff(&new, options).map_err(|error| {
+        // Whichever of them is damaged, verifying tells.
+        let path = if old.verify().is_err() { base } else { head };
+        SourceError::Columnar { path, error }
+    })
+}
+
+fn open_columnar(contents: Contents, path: &Path, limits: &Limits) -> Result<ColumnarSnapshot, SourceError> {
+    let path = || path.to_owned();
+    let snapshot = ColumnarSnapshot::open(contents);
+    let snapshot = snapshot.map_err(|error| SourceError::Columnar { path: path(), error })?;
+    let limit = limits.max_assets;
+    if snapshot.len() as u64 > limit {
+        let error = LimitError { kind: LimitKind::Assets, limit }.into();
+        return Err(SourceError::Load { path: path(), error });
+    }
+    Ok(snapshot)
 }
 
 fn is_snapshot(bytes: &[u8], kind: SourceKind) -> bool {

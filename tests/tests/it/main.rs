@@ -5,6 +5,7 @@ mod attributes;
 mod behaviour;
 mod build;
 mod columnar;
+mod columnar_bounds;
 mod dagster_defects;
 mod fingerprints;
 mod graph;

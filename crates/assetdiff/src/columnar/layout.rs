@@ -256,6 +256,11 @@ impl Sections {
         Ok(Self { bytes, directory })
     }
 
+    /// Returns how many bytes the file has.
+    pub(super) fn size(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
     /// Returns the bytes of a section, a whole number of elements.
     pub(super) fn get(&self, section: Section) -> Result<Bytes, ColumnarError> {
         let range = self.directory.range(section)?;

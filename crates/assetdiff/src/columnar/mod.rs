@@ -85,6 +85,13 @@ pub enum ColumnarError {
     BigEndian,
 }
 
+/// A comparison reads each text a few times, and the keys of those that read undefined upstreams once for each; more
+/// than so many times the file is read only where texts overlap, as none that was written do.
+const MOST_READS: u64 = 32;
+
+/// Whatever the size of the file.
+const FREE: u64 = 16 << 20;
+
 impl ColumnarSnapshot {
     /// Returns whether bytes begin as a columnar snapshot does.
     pub fn looks_like(bytes: &[u8]) -> bool {
@@ -173,6 +180,9 @@ impl ColumnarSnapshot {
     pub fn diff(&self, head: &Self, options: &DiffOptions) -> Result<ChangeSet, ColumnarError> {
         self.verify_lists()?;
         head.verify_lists()?;
+        for side in [self, head] {
+            side.graph.allow_reading(FREE.saturating_add(side.sections.size().saturating_mul(MOST_READS)));
+        }
         let changes = diff(&self.graph, &head.graph, options);
         self.graph
             .found_damage()
@@ -188,6 +198,7 @@ impl ColumnarSnapshot {
     pub fn verify(&self) -> Result<(), ColumnarError> {
         Section::ALL.iter().try_for_each(|&section| self.sections.verify(section))?;
         structure::verify(&self.graph)?;
+        self.graph.allow_reading(u64::MAX);
         let is_right = self.sections.get(Section::Undefined)? == write::undefined(&self.graph);
         is_right.then_some(()).ok_or(ColumnarError::Damaged { section: Section::Undefined.name() })
     }
@@ -207,10 +218,12 @@ impl ColumnarSnapshot {
         let verify = || {
             if !self.graph.rows().are_assets() || self.graph.locations().len() > 1 {
                 verify(&[Section::FirstRows, Section::RowLocations])?;
+                structure::verify_rows(&self.graph)?;
             }
             if self.graph.node_count() > self.graph.len() {
                 // What depends on undefined upstreams is told whatever changed.
                 verify(&[Section::KeyEnds, Section::Keys, Section::DownstreamEnds, Section::Downstream])?;
+                structure::verify_readers(&self.graph)?;
             }
             Ok(())
         };

@@ -241,6 +241,8 @@ impl<R: RangeRead> RangedSnapshot<R> {
         let mut parts = self.elements(wanted.into_iter())?.into_iter();
         let records = self.directory.range(Section::Records)?;
         let mut assets = Vec::new();
+        // Texts follow each other as their definitions do: no byte is fetched for two of them.
+        let mut fetched = 0;
         for firsts in &firsts {
             let [keys, fingerprints, starts, lengths] = std::array::from_fn(|_| parts.next());
             let [Some(keys), Some(fingerprints), Some(starts), Some(lengths)] =
@@ -253,8 +255,9 @@ impl<R: RangeRead> RangedSnapshot<R> {
             for (key, ends) in keys.as_chunks::<16>().0.iter().zip(firsts.windows(2)) {
                 let mut asset = Asset { key: *key, fingerprints: Vec::new(), texts: Vec::new() };
                 for (fingerprint, (start, length)) in rows.by_ref().take((ends[1] - ends[0]) as usize) {
-                    let text = start.checked_add(length).filter(|&end| end <= records.end - records.start);
-                    let end = text.ok_or(damaged(Section::RecordStarts))?;
+                    let end = start.checked_add(length).filter(|&end| end <= records.end - records.start);
+                    let end = end.filter(|_| start >= fetched).ok_or(damaged(Section::RecordStarts))?;
+                    fetched = end;
                     asset.fingerprints.push(*fingerprint);
                     asset.texts.push(records.start + start..records.start + end);
                 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::records::Records;
 use crate::buffer::{Buffer, fetch};
@@ -173,13 +174,21 @@ impl Blocks<'_> {
 /// nobody has verified.
 pub(crate) struct Doubt {
     key_fingerprints: Buffer<[u8; 16]>,
+    /// So many bytes of text may still be read: in a file that was made for it, all texts may be the same long one.
+    allowed: AtomicU64,
     /// The section that is not what was written.
     damaged: OnceLock<&'static str>,
 }
 
 impl Doubt {
     pub(crate) fn new(key_fingerprints: Buffer<[u8; 16]>) -> Self {
-        Self { key_fingerprints, damaged: OnceLock::new() }
+        Self { key_fingerprints, allowed: AtomicU64::new(0), damaged: OnceLock::new() }
+    }
+
+    /// Lets further bytes of text be read.
+    pub(super) fn allow(&self, bytes: u64) {
+        let more = |allowed: u64| Some(allowed.saturating_add(bytes));
+        let _ = self.allowed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
     }
 
     pub(super) fn damaged(&self) -> Option<&'static str> {
@@ -196,7 +205,9 @@ impl Doubt {
     }
 
     fn is_right(&self, section: &'static str, text: &[u8], expected: Option<&[u8; 16]>) -> bool {
-        let is_right = expected == Some(Fingerprint::of(text).as_bytes());
+        let take = |allowed: u64| allowed.checked_sub(text.len() as u64);
+        let is_allowed = self.allowed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok();
+        let is_right = is_allowed && expected == Some(Fingerprint::of(text).as_bytes());
         if !is_right {
             // The first one that is found is told.
             let _ = self.damaged.set(section);
