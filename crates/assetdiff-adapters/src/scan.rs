@@ -1,8 +1,13 @@
 //! Finds the parts of JSON text without reading them.
 
+/// Returns whether a byte is white space in JSON.
+pub(crate) const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
 /// Returns where white space ends that begins at `at`.
 pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
-    while matches!(bytes.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+    while bytes.get(at).is_some_and(|&byte| is_space(byte)) {
         at += 1;
     }
     at

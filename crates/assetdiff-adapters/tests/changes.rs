@@ -215,6 +215,41 @@ fn commas_that_are_missing_or_too_many_are_found() {
     }
 }
 
+/// Texts that nobody writes: lines that look like the start or end of a definition stand within one.
+#[test]
+fn what_only_looks_like_a_definition_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let nested = |group: &str| {
+        format!(
+            "{{\n  \"format_version\": \"1.0\",\n  \"assets\": [\n    {{\n      \"key\": [\"a\"], \"note\": [0,\n    {{\n      \
+             \"key\": [\"b\"]{group}}},\n    {{\n      \"key\": [\"c\"]}}\n      ]}}\n  ]\n}}\n"
+        )
+    };
+    let elsewhere = |group: &str| {
+        format!(
+            "{{\n  \"format_version\": \"1.0\",\n  \"note\": {{\n  \"assets\": [\n    {{\n      \"key\": [\"x\"]{group}\n    }}\n  ]\n  \
+             }},\n  \"assets\": [{{\"key\": [\"y\"]}}]\n}}\n"
+        )
+    };
+    let form_feed = |group: &str| {
+        let space = if group.is_empty() { "" } else { "\u{c}" };
+        format!(
+            "{{\n  \"format_version\": \"1.0\",\n  \"assets\": [\n    {{\n      \"key\": [\"a\"]{group}\n    }}{space},\n    {{\n      \
+             \"key\": [\"b\"]\n    }}\n  ]\n}}\n"
+        )
+    };
+    let texts: [&dyn Fn(&str) -> String; 3] = [&nested, &elsewhere, &form_feed];
+    let [base, head] = ["base.json", "head.json"].map(|name| folder.path().join(name));
+    for text in texts {
+        std::fs::write(&base, text("")).unwrap();
+        std::fs::write(&head, text(r#", "group": "g""#)).unwrap();
+        let whole = source::read_pair(&base, &head, SourceKind::Auto, &Limits::default());
+        let whole = whole.map(|(base, head)| as_few_tell(diff(&base, &head, &DiffOptions::default())));
+        let few = changes(&base, &head).map(as_few_tell);
+        assert_eq!(few.map_err(|error| error.to_string()), whole.map_err(|error| error.to_string()));
+    }
+}
+
 #[test]
 fn a_damaged_columnar_snapshot_is_told_by_its_name() {
     let folder = tempfile::tempdir().unwrap();

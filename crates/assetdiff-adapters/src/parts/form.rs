@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use memchr::memmem::{self, Finder};
 
-use crate::scan::{end_of_string, end_of_value, space};
+use crate::scan::{end_of_string, end_of_value, is_space, space};
 
 /// How the records of two lists are told apart and compared.
 pub(crate) trait Form {
@@ -38,6 +38,13 @@ pub(crate) trait Form {
     /// finds out whether they do.
     fn middle(&self, base: &[u8], head: &[u8]) -> Option<(usize, usize)>;
 
+    /// Returns whether a record that only one text has is one of the list and not within another one, as far as the
+    /// bytes around it tell.
+    fn is_whole(&self, list: &[u8], record: &Range<usize>) -> bool {
+        // The others are separated alike on both sides.
+        is_separated(list, record.end - 1)
+    }
+
     /// Returns the records of a list from one on that starts at `at`, as far as they can be told apart.
     fn records(&self, text: &[u8], mut at: usize) -> impl Iterator<Item = Range<usize>> {
         std::iter::from_fn(move || {
@@ -49,15 +56,21 @@ pub(crate) trait Form {
 
 /// Returns the text of a record, without what separates it from the next.
 pub(crate) fn record_text<'a>(text: &'a [u8], record: &Range<usize>) -> &'a [u8] {
-    let text = text[record.clone()].trim_ascii();
-    text.strip_suffix(b",").unwrap_or(text).trim_ascii_end()
+    let text = &text[record.clone()];
+    let text = without_space_behind(&text[space(text, 0)..]);
+    without_space_behind(text.strip_suffix(b",").unwrap_or(text))
+}
+
+fn without_space_behind(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|&byte| !is_space(byte));
+    &text[..end.map_or(0, |last| last + 1)]
 }
 
 /// Returns whether a list goes on with a comma behind a record whose last byte, or what separates it from the next
 /// one, stands at `at`, and only if there is a next one.
-pub(crate) fn is_separated(list: &[u8], at: usize) -> bool {
+fn is_separated(list: &[u8], at: usize) -> bool {
     let has_next = space(list, at + 1) < list.len();
-    has_next == list[..=at].trim_ascii_end().ends_with(b",")
+    has_next == without_space_behind(&list[..=at]).ends_with(b",")
 }
 
 /// Texts are compared in blocks of this size before the byte is looked for that differs.
@@ -71,14 +84,15 @@ const TRIED: usize = 8;
 
 const KEY: &[u8] = b"\"key\"";
 
-/// Records that begin with a text that stands nowhere else, and are the same if their bytes are.
+/// Records that begin and end with texts that stand nowhere else, and are the same if their bytes are.
 pub(crate) struct Lines<'s> {
     start: Finder<'s>,
+    end: &'s [u8],
 }
 
 impl<'s> Lines<'s> {
-    pub(crate) fn new(start: &'s [u8]) -> Self {
-        Self { start: Finder::new(start) }
+    pub(crate) fn new(start: &'s [u8], end: &'s [u8]) -> Self {
+        Self { start: Finder::new(start), end }
     }
 
     /// Returns where the last record starts in a text that begins with one.
@@ -119,6 +133,13 @@ impl Form for Lines<'_> {
 
     fn are_same(&self, base: &[u8], head: &[u8]) -> bool {
         base == head
+    }
+
+    fn is_whole(&self, list: &[u8], record: &Range<usize>) -> bool {
+        let before = &list[..record.start];
+        let follows =
+            before.is_empty() || before.strip_suffix(b",").is_some_and(|text| text.ends_with(self.end));
+        follows && record_text(list, record).ends_with(self.end) && is_separated(list, record.end - 1)
     }
 
     fn normal<'t>(&self, record: &'t [u8]) -> Cow<'t, [u8]> {
@@ -211,7 +232,7 @@ const REACH: usize = 1 << 18;
 fn first_record(text: &[u8], from: usize) -> Option<usize> {
     // A quote within a string is escaped: this is the name of a member, of a record or of an object in one.
     let is_name = |at: &usize| {
-        let before = text[..*at].trim_ascii_end().last();
+        let before = without_space_behind(&text[..*at]).last();
         matches!(before, Some(b'{' | b',')) && text.get(space(text, at + KEY.len())) == Some(&b':')
     };
     let mut at = memmem::find_iter(&text[from..], KEY).map(|found| from + found).find(is_name)?;

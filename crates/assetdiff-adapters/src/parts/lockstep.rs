@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::form::{Form, is_separated, record_text};
+use super::form::{Form, record_text};
 use crate::both::both;
 
 /// The places of the records that have no equal in the other text, and of stretches that have.
@@ -39,13 +39,9 @@ const LARGE: usize = 1 << 20;
 /// is halved for a second thread.
 pub(crate) fn unmatched(base: &[u8], head: &[u8], form: &(impl Form + Sync)) -> Option<Unmatched> {
     let mut found = halves(base, head, form).or_else(|| in_step(base, head, form))?;
-    // The others are separated alike on both sides.
-    let are_separated = |list: &[u8], records: &[Range<usize>]| {
-        records.iter().all(|record| is_separated(list, record.end - 1))
-    };
-    if !are_separated(&base[..found.base_end], &found.base)
-        || !are_separated(&head[..found.head_end], &found.head)
-    {
+    let are_whole =
+        |list: &[u8], records: &[Range<usize>]| records.iter().all(|record| form.is_whole(list, record));
+    if !are_whole(&base[..found.base_end], &found.base) || !are_whole(&head[..found.head_end], &found.head) {
         return None;
     }
     found.match_elsewhere(base, head, form);
@@ -243,7 +239,7 @@ mod tests {
     fn only(base: &[&str], head: &[&str]) -> Only {
         let [old, new] = [base, head]
             .map(|records| records.iter().map(|record| format!("\n#{record}")).collect::<Vec<_>>().join(","));
-        let by_lines = found(&old, &new, &Lines::new(b"\n#"));
+        let by_lines = found(&old, &new, &Lines::new(b"\n#", b""));
         let objects = |records: &[&str], space: &str| {
             let objects = records.iter().map(|record| format!("{{{space}\"{record}\"{space}:1}}{space}"));
             objects.collect::<Vec<_>>().join(&format!(",{space}")) + "]"

@@ -21,8 +21,11 @@ use lockstep::{Unmatched, unmatched};
 pub(crate) use names::Mentions;
 
 /// How a definition begins in the list of a snapshot that was written line by line; a line cannot begin
-/// within a string.
+/// within a string, and what is within a definition is indented further.
 const START: &[u8] = b"\n    {\n";
+
+/// How a definition ends there.
+const CLOSE: &[u8] = b"\n    }";
 
 /// How the list of definitions ends there.
 const END: &[u8] = b"\n  ]";
@@ -54,7 +57,7 @@ impl<'a, F: Form + Sync> Compared<'a, F> {
 /// Returns the change set of two snapshots; `None` if they must be read whole.
 pub(crate) fn changes(base: &[u8], head: &[u8], limits: &Limits, options: &DiffOptions) -> Option<ChangeSet> {
     match lists(base, head, limits)? {
-        (lists, true) => Compared::new(lists, Lines::new(START))?.changes(limits, options),
+        (lists, true) => Compared::new(lists, Lines::new(START, CLOSE))?.changes(limits, options),
         (lists, false) => Compared::new(lists, Tokens)?.changes(limits, options),
     }
 }
@@ -65,7 +68,7 @@ pub(crate) fn pair(base: &[u8], head: &[u8], limits: &Limits) -> Option<(AssetGr
     let (old, new) = both(|| valid(base), || valid(head));
     let texts = [old?.as_str(), new?.as_str()];
     match lists(base, head, limits)? {
-        (lists, true) => Compared::new(lists, Lines::new(START))?.graphs(texts, limits),
+        (lists, true) => Compared::new(lists, Lines::new(START, CLOSE))?.graphs(texts, limits),
         (lists, false) => Compared::new(lists, Tokens)?.graphs(texts, limits),
     }
 }
@@ -165,7 +168,8 @@ fn written_list(text: &[u8]) -> Option<Range<usize>> {
     if !text.starts_with(b"{\n  \"format_version\": \"1.") {
         return None;
     }
-    let start = memmem::find(text, START)?;
+    let open = list(text)?.start;
+    let start = open.checked_sub(START.len() - 2).filter(|&start| text[start..].starts_with(START))?;
     if !text[..start].ends_with(b"\n  \"assets\": [") {
         return None;
     }
