@@ -10,14 +10,14 @@ WHEELS = target/wheels/$(PROFILE)
 OLD := .venv-dagster-1.12
 CASES ?= 10000
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS := snapshot key manifest repository pair diff columnar parquet
+FUZZ_TARGETS := snapshot key manifest repository pair diff columnar files parquet
 # Python >= 3.11; of its own, because dbt and Dagster ask for different versions of the same packages.
 BENCH := .venv-bench
 BENCH_ARGS ?=
 # Of the crate of the same version in Cargo.lock.
 GUNGRAUN := 0.20.0
 
-.PHONY: help demo demo-ci demo-dagster report-page report-test store-s3 store-azure store-long test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-long bench-native bench-check bench-baseline bench-peers schemas dbt-fixtures dbt-plan deny
+.PHONY: help memcheck demo demo-ci demo-dagster report-page report-test store-s3 store-azure store-long test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-long bench-native bench-check bench-baseline bench-peers schemas dbt-fixtures dbt-plan deny
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -191,6 +191,13 @@ dbt-fixtures: ## Record anew what real dbt says (PyPI; half an hour or more)
 dbt-plan: ## Carry out the plan of examples/dbt with real dbt (PyPI; minutes)
 	cargo build --quiet --release --locked -p assetdiff-cli
 	$(PYTHON) tests/dbt/plan.py target/release/assetdiff
+
+# The tests of one case each: under valgrind all takes fifty times as long.
+memcheck: ## Mapped files under valgrind (Linux)
+	command -v valgrind >/dev/null || { sudo apt-get update && sudo apt-get install --yes valgrind; }
+	cargo test --locked -p assetdiff-adapters --test changes --no-run
+	CARGO_TARGET_$$(rustc -vV | sed -n 's/host: //p' | tr a-z- A-Z_)_RUNNER='valgrind --quiet --error-exitcode=9 --leak-check=no' \
+	  cargo test --locked -p assetdiff-adapters --test changes -- --test-threads=1 --skip files_in_every_form
 
 deny: ## Licences and advisories of what is used
 	command -v cargo-deny >/dev/null || cargo install cargo-deny --locked

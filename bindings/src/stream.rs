@@ -1,4 +1,4 @@
-//! Arrow streams in and out, through the Arrow PyCapsule interface: the only place with unsafe code.
+//! Arrow streams in and out, through the Arrow PyCapsule interface: the only place in this crate with unsafe code.
 
 use std::ffi::CStr;
 

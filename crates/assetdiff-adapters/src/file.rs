@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use assetdiff::Limits;
+use assetdiff::{ColumnarSnapshot, Limits};
 
 use crate::remote;
 
@@ -119,13 +119,18 @@ impl AsRef<[u8]> for Contents {
 }
 
 /// Smaller files are read: mapping them costs as much.
-const MAPPED_FROM: u64 = 64 << 10;
+const MAPPED_FROM: u64 = if cfg!(fuzzing) { 1 } else { 64 << 10 };
 
-/// Returns what a file holds as [`read`] does, but mapped where it need not be decompressed; with the feature
-/// `cloud` also what lies at `s3://`, `gs://`, `az://` and `file://`.
+/// Of other files than columnar snapshots, which are written whole or not at all, only large ones are mapped: tools
+/// write manifests in place.
+const MAPPED_WHATEVER_FROM: u64 = if cfg!(fuzzing) { 1 } else { 16 << 20 };
+
+/// Returns what a file holds as [`read`] does, but mapped where it need not be decompressed and is a columnar snapshot
+/// or has 16 MiB or more; with the feature `cloud` also what lies at `s3://`, `gs://`, `az://` and `file://`.
 ///
 /// A mapped file takes no memory of its own and is read where it is looked at. It must not be cut off or
-/// overwritten in place while it is in use; replacing it, as [`write`] does, is fine.
+/// overwritten in place while it is in use: the operating system ends a process (SIGBUS) that looks at what was cut
+/// off. Replacing it, as [`write`] does, is fine.
 ///
 /// # Errors
 /// Those of [`read`].
@@ -138,11 +143,22 @@ pub fn contents(path: &Path, limits: &Limits) -> Result<Contents, FileError> {
     let size = fs::metadata(path).ok().filter(fs::Metadata::is_file).map_or(0, |metadata| metadata.len());
     if is_plain
         && (MAPPED_FROM..=limits.max_bytes).contains(&size)
-        && let Ok(mapped) = File::open(path).and_then(|file| crate::map::map(&file))
+        && let Ok(Some(mapped)) = map(path, size)
     {
-        return Ok(Contents::Mapped(Mapped(mapped)));
+        return Ok(Contents::Mapped(mapped));
     }
     read(path, limits).map(Contents::Read)
+}
+
+/// Maps a file if it is one of those that are.
+fn map(path: &Path, size: u64) -> io::Result<Option<Mapped>> {
+    let mut file = File::open(path)?;
+    let mut first = [0; 8];
+    let is_mapped = size >= MAPPED_WHATEVER_FROM || {
+        file.read_exact(&mut first)?;
+        ColumnarSnapshot::looks_like(&first)
+    };
+    is_mapped.then(|| crate::map::map(&file).map(Mapped)).transpose()
 }
 
 /// Returns what a file holds, decompressed if its name ends in `.zst` or `.gz`; `-` is standard input.

@@ -48,9 +48,11 @@ def diff_files(
 
     For changes alone this is the fastest way. Columnar snapshots (``.assets``) are compared as they lie. Of two
     dbt manifests, two Dagster repositories, and two JSON snapshots however they are formatted, only the definitions are
-    read whose text is not the same in both (but for what dbt writes anew each time, as ``created_at``): the others are not validated, there are no fingerprints of the graphs, of the
-    undefined upstreams only the new and the lost ones are told, and of Dagster's warnings only those of what was
-    read. Everything else is read whole, as by :func:`diff`. Raises what ``AssetGraph.read`` does.
+    read whose text is not the same in both (but for what dbt writes anew each time, as ``created_at``): the others are
+    not validated, there are no fingerprints of the graphs, of the undefined upstreams only the new and the lost ones are
+    told, and of Dagster's warnings only those of what was read. Everything else is read whole, as by :func:`diff`.
+    Columnar snapshots, and other files from 16 MiB on, are mapped: see ``Snapshot.read``. Raises what
+    ``AssetGraph.read`` does.
 
     >>> import assetdiff, tempfile, pathlib
     >>> folder = pathlib.Path(tempfile.mkdtemp())

@@ -260,7 +260,9 @@ class Snapshot:
         """Return the snapshot of a file: a snapshot, a dbt manifest, or a dbt project or target folder.
 
         A place in object storage (``"s3://bucket/prod.json"``, ``gs://``, ``az://``) is read with the settings of the
-        environment. Files that end in ``.zst`` or ``.gz`` are decompressed. Raises AssetDiffError for a file that
+        environment. Files that end in ``.zst`` or ``.gz`` are decompressed. Columnar snapshots, and other files from 16 MiB
+        on, are mapped into memory: whoever cuts one off or overwrites it in place meanwhile, as a tool may that writes
+        its manifest anew, ends this process (SIGBUS); replacing the file is fine. Raises AssetDiffError for a file that
         cannot be read, SnapshotError for one that holds something else.
         """
 
