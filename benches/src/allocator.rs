@@ -52,6 +52,12 @@ unsafe impl GlobalAlloc for Counting {
         unsafe { System.alloc(layout) }
     }
 
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(1, layout.size(), 0);
+        // SAFETY: the caller keeps the contract of the same function.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         count(0, 0, layout.size());
         // SAFETY: the caller keeps the contract of the same function.
