@@ -17,7 +17,7 @@ BENCH_ARGS ?=
 # Of the crate of the same version in Cargo.lock.
 GUNGRAUN := 0.20.0
 
-.PHONY: help memcheck demo demo-ci demo-dagster report-page report-test store-s3 store-azure store-long test rust python wheel properties partitions-oracle selection-oracle fuzz fuzz-smoke bench bench-long bench-native bench-check bench-baseline bench-peers schemas dbt-fixtures dbt-plan deny
+.PHONY: help memcheck demo demo-ci demo-dagster report-page report-test store-s3 store-azure store-long test rust python wheel properties partitions-oracle selection-oracle differ-upstream fuzz fuzz-smoke bench bench-long bench-native bench-check bench-baseline bench-peers schemas dbt-fixtures dbt-plan deny
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -113,6 +113,9 @@ partitions-oracle: $(VENV)/installed ## Partition keys and mappings against Dags
 
 selection-oracle: $(VENV)/installed ## CASES random selections, against Dagster (10,000)
 	ASSETDIFF_SELECTION_CASES=$(CASES) $(BIN)/python -m pytest -q tests/python/dagster/test_selection.py
+
+differ-upstream: $(VENV)/installed ## Dagster's own tests of its differ, with only the import changed (PyPI; two minutes)
+	$(BIN)/python tests/python/dagster/upstream.py
 
 fuzz-smoke: ## Every fuzz target for FUZZ_SECONDS (60)
 	command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --version 0.13.2 --locked

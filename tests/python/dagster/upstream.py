@@ -1,10 +1,9 @@
 """Runs Dagster's own tests of its differ against assetdiff's, with nothing but the import changed.
 
-    python upstream.py [compat [version]]
+    python upstream.py [version]
 
-Downloads the sdist of the installed version of dagster (or of another whose tests fit it: that
-of 1.12.3 holds none) into a temporary folder. None of Dagster's code is kept. In exact mode two
-tests fail, which want the partitions by class name alone (D6).
+Downloads an sdist of dagster from PyPI into a temporary folder: that of the installed version, or of
+another whose tests fit it, because that of 1.12.3 holds none. None of Dagster's code is kept.
 """
 
 import subprocess
@@ -16,12 +15,13 @@ from pathlib import Path
 import dagster
 
 MODULE = "dagster_tests/general_tests/asset_graph_differ_tests"
-SWAPPED = "    AssetGraphDiffer,\n"
+THEIRS = "    AssetGraphDiffer,\n"
+OURS = "from assetdiff.dagster import AssetGraphDiffer\n"
 
 
-def main(compat: str = "dagster", version: str = dagster.__version__) -> int:
+def main(version: str = dagster.__version__) -> int:
     with tempfile.TemporaryDirectory() as folder:
-        download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+        download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "dagster"]
         subprocess.run([*download, "--dest", folder, f"dagster=={version}"], check=True)
         (sdist,) = Path(folder).glob("dagster-*.tar.gz")
         with tarfile.open(sdist) as archive:
@@ -33,13 +33,8 @@ def main(compat: str = "dagster", version: str = dagster.__version__) -> int:
             print(f"the sdist of dagster {version} holds no tests", file=sys.stderr)
             return 2
         text = tests.read_text()
-        assert text.count(SWAPPED) == 1, "expected one import of AssetGraphDiffer in Dagster's tests"
-        ours = "import functools\nfrom assetdiff.dagster import AssetGraphDiffer as _Differ\n"
-        ours += f"AssetGraphDiffer = functools.partial(_Differ, compat={compat!r})\n"
-        place = text.index("\n@pytest.fixture")
-        tests.write_text(text[:place].replace(SWAPPED, "") + ours + text[place:])
-        # The signatures in Dagster's tests name the class; a partial is none.
-        subprocess.run(["sed", "-i", "s/) -> AssetGraphDiffer:/):/", str(tests)], check=True)
+        assert text.count(THEIRS) == 1, "expected one import of AssetGraphDiffer in Dagster's tests"
+        tests.write_text(OURS + text.replace(THEIRS, ""))
         command = [sys.executable, "-m", "pytest", "-q", "--noconftest", "-p", "no:cacheprovider", str(tests)]
         return subprocess.run(command, cwd=root).returncode
 
