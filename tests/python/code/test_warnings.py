@@ -28,6 +28,20 @@ DYNAMIC = {
     "return value.__subclasses__()": "the subclasses of a class",
     "return asset.__doc__": "docstrings, which do not count",
     "return typing.get_type_hints(value)": "annotations, which do not count",
+    "return inspect.signature(value)": "annotations, which do not count",
+    "return inspect.getfullargspec(value)": "annotations, which do not count",
+    "return inspect.get_annotations(value)": "annotations, which do not count",
+    "import annotationlib; return annotationlib.get_annotations(value)": "annotations, which do not count",
+    "return vars(value)['__annotations__']": "annotations, which do not count",
+    "return vars(value).get('__doc__')": "docstrings, which do not count",
+    "return value.__dict__['__doc__']": "docstrings, which do not count",
+    "return inspect.getsourcelines(value)": "source text, of which formatting does not count",
+    "return traceback.extract_stack()": "the frames of its callers",
+    "return importlib.machinery.SourceFileLoader(name, value)": "a module loaded from a file",
+    "return pkgutil.resolve_name(name)": "an object imported by a computed name",
+    "return pkgutil.resolve_name('lib:Tool.run')": "an object imported by a computed name",
+    "return pydoc.locate(name)": "an object imported by a computed name",
+    "return importlib.import_module('.lib', name)": "a module imported by a computed name",
     "lib.helper = value": "an assignment to lib.helper at run time",
     "setattr(lib, 'helper', value)": "an assignment to lib.helper at run time",
     "lib.Tool.run = value": "an assignment to lib.Tool.run at run time",
@@ -58,7 +72,9 @@ SEEN = [
 ]
 
 HEAD = (
-    "import importlib, json, os, runpy, subprocess, sys, types, typing\nimport importlib.util\nimport lazy, lib\n\n\n"
+    "import importlib, inspect, json, os, pkgutil, pydoc, runpy, subprocess, sys, traceback, types, typing\n"
+    "import importlib.machinery, importlib.util\n"
+    "import lazy, lib\n\n\n"
 )
 LIB = "def helper(): return 1\n\n\nclass Tool:\n    def run(self): return 2\n"
 
@@ -91,6 +107,31 @@ def test_getattr_with_a_constant_is_followed(version):
     found = version("return getattr(lib, 'helper')()")
     assert "helper" in found.locations()
     assert found.version == version("return lib.helper()").version
+
+
+@pytest.mark.parametrize("call", ["pkgutil.resolve_name('lib:helper')", "pydoc.locate('lib.helper')"])
+def test_an_object_imported_by_a_constant_name_is_followed(call, version):
+    found = version(f"return {call}()")
+    assert found.warnings == ()
+    assert found.version == version("return lib.helper()").version
+
+
+@pytest.mark.parametrize("package", ["'shop'", "package='shop'", "__package__"])
+def test_a_module_imported_by_a_relative_name_is_followed(package, edited):
+    files = {
+        "assets.py": "from shop.text import clean\ndef asset(): return clean()\n",
+        "shop/__init__.py": "",
+        "shop/text.py": f"import importlib\ndef clean(): return importlib.import_module('.words', {package}).split()\n",
+        "shop/words.py": "def split(): return 1\n",
+    }
+    before, after = edited(files, "shop/words.py", "1", "2")
+    assert before.version != after.version
+    assert before.warnings == ()
+
+
+def test_annotations_that_count_can_be_seen(code, load, tmp_path):
+    source = "import inspect\n\n\ndef asset(value: int): return inspect.signature(asset), vars(asset)['__annotations__']\n"
+    assert code.code_version(load("assets", assets=source).asset, root=tmp_path, annotations=True).warnings == ()
 
 
 def test_a_warning_of_a_helper_is_told_to_the_asset_with_the_place_in_the_helper(code, load, tmp_path):

@@ -266,18 +266,53 @@ class Names:
     def imported_by_call(
         self, module: SourceModule, call: ast.Call, scope: Optional[Scope], cells: Mapping[str, object]
     ) -> Optional[Target]:
-        """Returns the module of `importlib.import_module("name")`, None for any other call."""
-        if len(call.args) != 1 or call.keywords or not isinstance(call.args[0], ast.Constant):
+        """Returns what `importlib.import_module("name")` and the like give, None for any other call."""
+        if not call.args or not isinstance(call.args[0], ast.Constant):
             return None
         name = call.args[0].value
-        if not isinstance(name, str) or name.startswith(".") or not isinstance(call.func, (ast.Name, ast.Attribute)):
+        if not isinstance(name, str) or not isinstance(call.func, (ast.Name, ast.Attribute)):
             return None
         if getattr(call.func, "id", getattr(call.func, "attr", "")) == "":
             return None
         func, left = self.chain(module, chain_of(call.func), scope, cells)
-        if func == External("importlib.import_module") and not left:
-            return self.module(name)
+        if left or not isinstance(func, External):
+            return None
+        if func.dotted == "importlib.import_module":
+            return self._imported_by_name(module, name, [*call.args[1:], *(item.value for item in call.keywords)])
+        if func.dotted in ("pkgutil.resolve_name", "pydoc.locate") and len(call.args) == 1 and not call.keywords:
+            return self._located(name)
         return None
+
+    def _imported_by_name(self, module: SourceModule, name: str, rest: list[ast.expr]) -> Optional[Target]:
+        dots = len(name) - len(name.lstrip("."))
+        if not dots:
+            return self.module(name)
+        package: object = None
+        if len(rest) == 1 and isinstance(rest[0], ast.Constant):
+            package = rest[0].value
+        elif len(rest) == 1 and isinstance(rest[0], ast.Name):
+            own = module.name if module.is_package else module.name.rpartition(".")[0]
+            package = {"__package__": own, "__name__": module.name if module.is_package else None}.get(rest[0].id)
+        if not isinstance(package, str) or package.count(".") + 1 < dots:
+            return None
+        above = package.split(".")[: package.count(".") + 2 - dots]
+        return self.module(".".join([*above, name[dots:]]))
+
+    def _located(self, text: str) -> Optional[Target]:
+        """Returns what `module:name` or `module.name` names, None for an attribute of something else."""
+        dotted, colon, attributes = text.partition(":")
+        parts = dotted.split(".")
+        length = len(parts)
+        while not colon and length > 1 and self._project.module(".".join(parts[:length])) is None:
+            length -= 1
+        if not colon and self._project.module(parts[0]) is None:
+            return External(dotted)
+        target = self.module(".".join(parts[:length]))
+        for name in [*parts[length:], *(attributes.split(".") if attributes else [])]:
+            if not isinstance(target, (Module, External)):
+                return None
+            target = self.member(target, name)
+        return target
 
 
 def _is_exported(dotted: str, name: str) -> bool:

@@ -277,6 +277,10 @@ class Writer:
             self.warn("a file with a computed path")
 
     def _constant(self, node: ast.Constant, scope: Optional[Scope]) -> list[Item]:
+        if isinstance(node.value, str) and node.value in ATTRIBUTE_NAMES:
+            # `vars(x)["__doc__"]`, `attrgetter("__doc__")`
+            if not (self.project.annotations and node.value in READS_ANNOTATIONS):
+                self.warn(ATTRIBUTE_NAMES[node.value])
         if isinstance(node.value, str) and "." in node.value and len(node.value) <= 200:
             self.literals.append(node.value)
             file = self.project.paths.literal(node.value, self.module)
