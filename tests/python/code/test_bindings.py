@@ -72,3 +72,42 @@ def test_the_names_of_a_package_include_those_of_its_stars(edited):
     }
     before, after = edited(files, "package/one.py", "return x", "return -x")
     assert before.version != after.version
+
+
+IMPORTED = ["__name__ != '__main__'", "'__main__' != __name__", "not __name__ == '__main__'", "__name__ == 'assets'"]
+RUN = ["__name__ == '__main__'", "'__main__' == __name__", "not __name__ != '__main__'", "__name__ == '__main__' and NAMES"]
+
+
+@pytest.mark.parametrize("test", IMPORTED)
+def test_what_runs_in_an_imported_module_counts(test, edited):
+    source = f"NAMES = []\nif {test}:\n    NAMES.append(1)\ndef asset(): return NAMES\n"
+    before, after = edited({"assets.py": source}, "assets.py", "append(1)", "append(2)")
+    assert before.version != after.version
+    assert before.warnings == ()
+
+
+@pytest.mark.parametrize("test", RUN)
+def test_what_runs_in_the_main_module_does_not_count(test, edited):
+    source = f"NAMES = []\nif {test}:\n    NAMES.append(1)\ndef asset(): return NAMES\n"
+    before, after = edited({"assets.py": source}, "assets.py", "append(1)", "append(2)")
+    assert before.version == after.version
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "try:\n    {}\n    HAS = True\nexcept ImportError:\n    HAS = False\n",
+        "HAS = False\ntry:\n    {}\nexcept ImportError:\n    pass\nelse:\n    HAS = True\n",
+        "try:\n    {}\nexcept ImportError:\n    HAS = False\nelse:\n    HAS = True\n",
+    ],
+)
+def test_what_is_tried_decides_what_comes_after(source, edited):
+    files = {"assets.py": source.format("import missing_one") + "def asset(): return HAS\n"}
+    before, after = edited(files, "assets.py", "import missing_one", "import json")
+    assert before.version != after.version
+    # That it isn't installed is no secret: its distribution will be a part once it is.
+    assert before.warnings == ()
+    files["assets.py"] = files["assets.py"].replace("import missing_one", "answer = check()")
+    files["assets.py"] = f"from lib import check\n{files['assets.py']}"
+    before, after = edited({**files, "lib.py": "def check(): return 1\n"}, "lib.py", "1", "2")
+    assert before.version != after.version

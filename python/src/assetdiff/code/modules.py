@@ -20,6 +20,9 @@ from .scopes import (
     imports_of,
 )
 
+# Conditions, and statements that may fail in a `try` around or before.
+Guards = tuple[Union[ast.expr, ast.stmt], ...]
+
 LARGEST_SOURCE = 32 * 1024 * 1024
 
 
@@ -27,7 +30,7 @@ class Site(NamedTuple):
     """One statement that takes part in a definition, with the conditions it stands under."""
 
     node: ast.AST
-    guards: tuple[ast.expr, ...] = ()
+    guards: Guards = ()
     scope: Optional[Scope] = None
 
 
@@ -109,21 +112,21 @@ class SourceModule:
             self.exported = _exported(self.table["__all__"])
             self.is_export_known = self.exported is not None
 
-    def _visit(self, statements: list[ast.stmt], guards: tuple[ast.expr, ...], runs: bool) -> None:
+    def _visit(self, statements: list[ast.stmt], guards: Guards, runs: bool) -> None:
         for node in statements:
             site = Site(node, guards)
             if is_idle(node):
                 continue
             if isinstance(node, ast.If):
-                if not _is_main_guard(node.test):
+                is_main = _is_main(node.test)
+                if is_main is not True:
                     typing_only = _names_type_checking(node.test)
-                    self._visit(node.body, (*guards, node.test), runs and not typing_only)
-                self._visit(node.orelse, (*guards, ast.UnaryOp(ast.Not(), node.test)), runs)
+                    inner = guards if is_main is False else (*guards, node.test)
+                    self._visit(node.body, inner, runs and not typing_only)
+                if is_main is not False:
+                    self._visit(node.orelse, (*guards, ast.UnaryOp(ast.Not(), node.test)), runs)
             elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
-                self._visit(node.body, guards, runs)  # type: ignore[attr-defined]
-                for handler in node.handlers:  # type: ignore[attr-defined]
-                    self._visit(handler.body, (*guards, handler.type or ast.Constant("except")), runs)
-                self._visit(node.orelse + node.finalbody, guards, runs)  # type: ignore[attr-defined]
+                self._try(node, guards, runs)
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 self._import(node, site, runs)
             elif isinstance(node, DEFINITIONS):
@@ -132,6 +135,18 @@ class SourceModule:
                     self._register(decorator, node.name)
             else:
                 self._statement(node, site)
+
+    def _try(self, node: ast.AST, guards: Guards, runs: bool) -> None:
+        """Visits a `try`; what may fail in it decides what comes after it, and which handler runs."""
+        decides: Guards = guards
+        for statement in node.body:  # type: ignore[attr-defined]
+            self._visit([statement], decides, runs)
+            if not isinstance(statement, DEFINITIONS) and not is_idle(statement):
+                decides = (*decides, statement)
+        for handler in node.handlers:  # type: ignore[attr-defined]
+            self._visit(handler.body, (*decides, handler.type or ast.Constant("except")), runs)
+        self._visit(node.orelse, decides, runs)  # type: ignore[attr-defined]
+        self._visit(node.finalbody, guards, runs)  # type: ignore[attr-defined]
 
     def _import(self, node: Union[ast.Import, ast.ImportFrom], site: Site, runs: bool) -> None:
         for (name, target, _), alias in zip(imports_of(node), node.names):
@@ -311,10 +326,22 @@ def _top_functions(statements: list[ast.stmt]) -> list[tuple[ast.AST, str]]:
     return sorted(found, key=lambda item: item[1])
 
 
-def _is_main_guard(test: ast.expr) -> bool:
-    return isinstance(test, ast.Compare) and any(
-        isinstance(side, ast.Name) and side.id == "__name__" for side in (test.left, *test.comparators)
-    )
+def _is_main(test: ast.expr) -> Optional[bool]:
+    """Returns True for a condition that only a module holds that is run, False for only one that is imported."""
+    if isinstance(test, ast.BoolOp):
+        found = [_is_main(value) for value in test.values]
+        return True if isinstance(test.op, ast.And) and True in found else None
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = _is_main(test.operand)
+        return None if inner is None else not inner
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return None
+    sides = (test.left, test.comparators[0])
+    if not any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides):
+        return None
+    if not any(isinstance(side, ast.Constant) and side.value == "__main__" for side in sides):
+        return None
+    return {ast.Eq: True, ast.NotEq: False}.get(type(test.ops[0]))
 
 
 def _names_type_checking(test: ast.expr) -> bool:

@@ -67,18 +67,24 @@ class Writer:
 
     def sites(self, name: str, sites: list[Site]) -> None:
         """Writes a definition: its statements in order, each after the conditions that it stands under."""
+        own = {id(site.node) for site in sites}
         for site in sites:
-            items: list[Item] = ["When("]
-            for guard in site.guards:
-                items += [(guard, site.scope), ","]
-            items = items if site.guards else []
+            self._line = getattr(site.node, "lineno", self._line)
+            # What may fail before it and is a statement of the same definition is written anyway.
+            guards = [guard for guard in site.guards if id(guard) not in own]
+            items: list[Item] = ["When("] if guards else []
+            for guard in guards:
+                if isinstance(guard, (ast.Import, ast.ImportFrom)):
+                    items += [*self._tried(guard, site.scope), ","]
+                else:
+                    items += [(guard, site.scope), ","]
             if isinstance(site.node, ast.ClassDef):
                 items += class_items(self, site.node, site.scope, name)
             elif isinstance(site.node, (ast.Import, ast.ImportFrom)):
                 items += self._import(site.node, site.scope, name)
             else:
                 items.append((site.node, site.scope))
-            self.write([*items, ")" if site.guards else "", "\n"])
+            self.write([*items, ")" if guards else "", "\n"])
 
     def write(self, items: Iterable[Item]) -> None:
         """Writes the items and everything in them."""
@@ -316,6 +322,13 @@ class Writer:
             if target is not None and (only is None or name == only):
                 found = self.project.names.imported(self.module, target)
                 items += [f"Import({text_form(name)},", *self.target_items(found), ")"]
+        return items
+
+    def _tried(self, node: Union[ast.Import, ast.ImportFrom], scope: Optional[Scope]) -> list[Item]:
+        """Writes an import that may fail: if it does, there is nothing more to see."""
+        count = len(self.warnings)
+        items = self._import(node, scope)
+        del self.warnings[count:]
         return items
 
     def _annotated(self, node: ast.AnnAssign, scope: Optional[Scope]) -> list[Item]:
