@@ -1,5 +1,7 @@
 """Objects that belong to an asset without being named in it: what names them, and what of them counts."""
 
+import pathlib
+
 import pytest
 
 ASSET = "def asset(): return 1\n"
@@ -29,6 +31,8 @@ def versions_in_two_folders(code, load, tmp_path, value):
         lambda root: f"sqlite:///{root}/x.db",
         lambda root: f"file://{root}/x.db",
         lambda root: f"{root}/q.sql",
+        lambda root: pathlib.Path(root),
+        lambda root: pathlib.Path(root, ".venv", "lib", "site-packages", "x"),
     ],
 )
 def test_texts_that_lead_into_the_project_count_from_its_root(code, load, tmp_path, value):

@@ -24,18 +24,25 @@ _DEEPEST = 6
 
 
 def compute_functions(node: Any) -> dict[str, Any]:
-    """Return the functions that make an asset by the names of their ops, its own first, then those of a graph.
+    """Return the functions that make an asset by the names of their ops, first of the op that it is an output of.
 
-    `OpDefinition.compute_fn`, which for decorated ones is a `DecoratedOpFunction`.
+    `OpDefinition.compute_fn`, which for decorated ones is a `DecoratedOpFunction`; `output_names_by_entity_key`,
+    `NodeDefinition.resolve_output_to_origin_op_def`.
     """
     assets = node.assets_def
     if assets.computation is None:
         return {}
-    return {f"op {op.name}": _compute_function(op) for op in assets.node_def.iterate_op_defs()}
+    own = assets.node_def.resolve_output_to_origin_op_def(assets.output_names_by_entity_key[node.key])
+    # A graph has its ops in the order of its body.
+    others = sorted(assets.node_def.iterate_op_defs(), key=lambda op: str(op.name))
+    return {f"op {op.name}": _compute_function(op) for op in (own, *others)}
 
 
 def _compute_function(op: Any) -> Any:
-    return getattr(op.compute_fn, "decorated_fn", op.compute_fn)
+    function = getattr(op.compute_fn, "decorated_fn", op.compute_fn)
+    # Dagster has a function of its own around that of an observable source.
+    inner = [value for value in _unwrapped(function) if isinstance(value, _FUNCTIONS)]
+    return inner[0] if len(inner) == 1 else function
 
 
 class BoundCode:
@@ -223,7 +230,7 @@ def _wiring(graph: Any) -> dict[str, Any]:
         if isinstance(definition, dg.GraphDefinition):
             form = _wiring(definition)
         else:
-            form = {"function": _unwrapped(_compute_function(definition))} | _op_form(definition)
+            form = {"function": _compute_function(definition)} | _op_form(definition)
         ops[name] = form | _non_empty({"inputs": feeds.get(name, {})})
     configuration = _configuration(graph)
     inputs = [
@@ -334,11 +341,12 @@ def _read_within(root: Any) -> Iterator[dg.AssetKey]:
 
 
 def _unwrapped(function: Any) -> list[Any]:
-    """Return what a function of Dagster's own stands for: what it closes over, of that the functions if there are any.
+    """Return what a function that Dagster makes stands for: what it closes over, of that the functions if it has any.
 
     So are wrapped what `hardcoded_resource`, `configured`, `input_manager`, `config_mapping` were given.
     """
-    if not isinstance(function, types.FunctionType) or not _is_dagsters(function):
+    is_made = isinstance(function, types.FunctionType) and "<locals>" in function.__qualname__
+    if not is_made or not _is_dagsters(function):
         return [function]
     cells = inspect.getclosurevars(function).nonlocals
     values = [cells[name] for name in sorted(cells)]
