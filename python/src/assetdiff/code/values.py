@@ -177,10 +177,10 @@ class _Values:
         return full if (full + os.sep).startswith(folder) else None
 
     def _path(self, value: pathlib.PurePath) -> Pieces:
-        full = os.path.normpath(os.path.join(self._project.places.root, str(value)))
-        if not self._project.places.owns(full):
+        full = self._in_project(os.path.join(self._project.places.root, str(value)))
+        if full is None:
             return [f"Path({text_form(value.as_posix())})"]
-        if self._project.is_file(full):
+        if self._project.is_file(full) and self._project.places.owns(full):
             self._writer.edges.append(Key("file", "", full))
         return [f"Path({text_form(self._project.places.relative(full))})"]
 
