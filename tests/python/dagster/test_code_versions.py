@@ -92,6 +92,34 @@ def test_computed_versions_know_the_shared_code_and_where_it_stands(project):
     assert any(place.startswith("shop/text.py:1") for place in places.values())
 
 
+def test_parts_that_share_a_name_are_told_by_their_own_places(tmp_path):
+    from assetdiff.dagster._load import load
+
+    for name, result in [("x", 1), ("y", 2)]:
+        (tmp_path / f"{name}.py").write_text(f"\n\ndef clean():\n    return {result}\n")
+    (tmp_path / "own.py").write_text(
+        textwrap.dedent(
+            """
+            import dagster as dg
+            import x, y
+
+            @dg.asset
+            def one(): return x.clean()
+
+            @dg.asset
+            def two(): return y.clean()
+
+            defs = dg.Definitions(assets=[one, two])
+            """
+        )
+    )
+    form, _ = load(module="own", working_directory=tmp_path, code_versions="auto")
+    one, two = (asset["code_version"]["parts"]["clean"]["fingerprint"] for asset in form["assets"])
+    places = form["provenance"]["code_places"]
+    assert places["clean"] == {one: ["x.py:3"], two: ["y.py:3"]}
+    assert places["one"] == "own.py:6"
+
+
 def test_both_hold_the_declared_version_and_the_parts(project):
     _, computed = versions(project("1"), "auto")
     _, both = versions(project("1"), "both")

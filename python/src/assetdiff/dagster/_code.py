@@ -27,8 +27,7 @@ class CodeVersions:
         self._computed: dict[Any, Any] = {}
         self._bound: dict[int, tuple[Any, Any]] = {}
         self._projects: dict[tuple[str, str], Any] = {}
-        self.locations: dict[str, str] = {}
-        """Where each part of the code stands, such as `lib/text.py:14`. Never compared."""
+        self._places: dict[str, dict[str, set[str]]] = {}
 
     def of(self, definitions: Any, node: Any) -> JsonObject | None:
         """Return the code version of a live asset node; None if it has none."""
@@ -60,8 +59,21 @@ class CodeVersions:
             return None
         for warning in computed.warnings:
             self._told.of_asset(path, warning)
-        self.locations.update(computed.locations())
+        for part in filter(lambda part: part.location, computed.parts):
+            self._places.setdefault(part.name, {}).setdefault(part.fingerprint, set()).add(part.location)
         return computed
+
+    def places(self) -> JsonObject:
+        """Return where the parts of the code stand, such as `lib/text.py:14`: of parts that share a name, by fingerprint.
+
+        It is never compared.
+        """
+        form: JsonObject = {}
+        for name, places in sorted(self._places.items()):
+            all_places = set().union(*places.values())
+            each = {fingerprint: sorted(found) for fingerprint, found in sorted(places.items())}
+            form[name] = all_places.pop() if len(all_places) == 1 else each
+        return form
 
     def _bound_to(self, definitions: Any, node: Any) -> dict[str, Any]:
         """Return the resources and IO managers that an asset runs as it does its own function, and its wiring."""

@@ -103,7 +103,7 @@ def snapshot_dict(
         "deployment": deployment,
         "producer": "dagster",
         "producer_version": collector.version,
-        "code_places": dict(sorted(collector.code.locations.items())),
+        "code_places": collector.code.places(),
     }
     form = {
         "format_version": FORMAT_VERSION,
