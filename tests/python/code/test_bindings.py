@@ -75,7 +75,12 @@ def test_the_names_of_a_package_include_those_of_its_stars(edited):
 
 
 IMPORTED = ["__name__ != '__main__'", "'__main__' != __name__", "not __name__ == '__main__'", "__name__ == 'assets'"]
-RUN = ["__name__ == '__main__'", "'__main__' == __name__", "not __name__ != '__main__'", "__name__ == '__main__' and NAMES"]
+RUN = [
+    "__name__ == '__main__'",
+    "'__main__' == __name__",
+    "not __name__ != '__main__'",
+    "__name__ == '__main__' and NAMES",
+]
 
 
 @pytest.mark.parametrize("test", IMPORTED)

@@ -135,6 +135,17 @@ def test_what_a_function_imports_need_not_be_loaded(edited):
     ]
 
 
+def test_what_stands_within_a_reached_definition_is_seen(edited):
+    files = {
+        "assets.py": "def asset():\n    from late import TABLE, Shown\n    return TABLE, Shown\n",
+        "late.py": "from lib import shown\nTABLE = {\n    1: lambda: 1,\n}\n@shown\nclass Shown: pass\n",
+        "lib.py": "def shown(cls):\n    def show(self): return 1\n    cls.show = show\n    return cls\n",
+    }
+    before, after = edited(files, "lib.py", "1", "2", also_loaded=["late"])
+    assert before.version != after.version
+    assert before.warnings == ()
+
+
 def test_members_of_one_name_have_one_order_with_every_hash_seed(edited):
     lib = "ALL = set()\ndef make(n): return lambda: n\nALL.update(make(n) for n in range(40))\n"
     files = {"assets.py": RUN.format(name="ALL"), "lib.py": lib, "plugins.py": ""}

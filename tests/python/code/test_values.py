@@ -18,6 +18,7 @@ HELD = {
     "one of two lambdas": ("PAIR[0]", "0", "1"),
     "one of two lambdas by the type of a number": ("NUMBERS[0]", "0", "1"),
     "one of two lambdas by a default": ("DEFAULTS[0]", "0", "1"),
+    "one of two lambdas in a lambda": ("(lambda: ((lambda: 1), (lambda: 2)))()[0]", "[0]", "[1]"),
     "one of two lambdas in a function": ("pair(1)[0]", "0", "1"),
     "one of two lambdas in a function by what it holds": ("pair(1)[0]", "1", "2"),
 }

@@ -130,7 +130,7 @@ def test_a_module_imported_by_a_relative_name_is_followed(package, edited):
 
 
 def test_annotations_that_count_can_be_seen(code, load, tmp_path):
-    source = "import inspect\n\n\ndef asset(value: int): return inspect.signature(asset), vars(asset)['__annotations__']\n"
+    source = "import inspect\ndef asset(n: int): return inspect.signature(asset), vars(asset)['__annotations__']\n"
     assert code.code_version(load("assets", assets=source).asset, root=tmp_path, annotations=True).warnings == ()
 
 

@@ -27,29 +27,37 @@ def matching(tree: ast.Module, nodes: Sequence[ast.AST], code: types.CodeType) -
 
 
 def _compiled(tree: ast.Module, nodes: list[ast.Lambda]) -> dict[int, list[types.CodeType]]:
-    """Returns the code objects of lambdas; each is known by a line of its own that it is given for a moment."""
+    """Returns the code objects of lambdas; each is known by lines of its own, to which it is moved for a moment."""
     beyond = max((getattr(node, "end_lineno", 0) or 0 for node in ast.walk(tree)), default=0) + 1
-    kept = [(node, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset) for node in nodes]
     found: dict[int, list[types.CodeType]] = {id(node): [] for node in nodes}
+    moves: list[tuple[ast.Lambda, int]] = []
     try:
+        # The whole of it: a body in another line than its start is compiled differently. One in another moves twice.
         for index, node in enumerate(nodes):
-            node.lineno = node.end_lineno = beyond + index
-            node.col_offset = node.end_col_offset = 0
+            moves.append((node, beyond * (index + 2) - node.lineno))
+            _move(*moves[-1])
+        by_line = {node.lineno: id(node) for node in nodes}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             pending = [compile(tree, "<lambdas>", "exec", dont_inherit=True)]
         while pending:
             code = pending.pop()
-            index = code.co_firstlineno - beyond
-            if code.co_name == "<lambda>" and 0 <= index < len(nodes):
-                found[id(nodes[index])].append(code)
+            if code.co_name == "<lambda>" and code.co_firstlineno in by_line:
+                found[by_line[code.co_firstlineno]].append(code)
             pending += [item for item in code.co_consts if isinstance(item, types.CodeType)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         return {}
     finally:
-        for node, line, end_line, column, end_column in kept:
-            node.lineno, node.end_lineno, node.col_offset, node.end_col_offset = line, end_line, column, end_column
+        for node, lines in reversed(moves):
+            _move(node, -lines)
     return found
+
+
+def _move(node: ast.AST, lines: int) -> None:
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.expr, ast.arg, ast.keyword)):
+            inner.lineno += lines
+            inner.end_lineno = (inner.end_lineno or 0) + lines
 
 
 def _is_same(one: types.CodeType, other: types.CodeType) -> bool:

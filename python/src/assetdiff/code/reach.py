@@ -82,11 +82,27 @@ class _Reached:
     def _warn_of_unsure(self) -> None:
         """Tells what registries hold that another process, which loads fewer modules, would not see."""
         for node, edges in self._unsure:
-            modules = sorted({edge.module for edge in edges if edge not in self._parents})
+            modules = sorted({edge.module for edge in edges if not self._is_seen(edge)})
             if modules:
                 told = ", ".join(modules[:3]) + (f" and {len(modules) - 3} more" if len(modules) > 3 else "")
                 what = f"what {node.short_name} holds of {told}, which the asset's module does not import"
                 self._warnings.add(f"{UNSEEN}{what} ({node.location})")
+
+    def _is_seen(self, key: Key) -> bool:
+        """Tells whether a part is reached, or stands within a definition that is."""
+        if key in self._parents:
+            return True
+        module = self._nodes.project.module(key.module)
+        if module is None or self._nodes.node(key).kind != "function":
+            return False
+        line = int(self._nodes.node(key).location.rpartition(":")[2] or 0)
+        around = [
+            name
+            for name, definition in module.table.items()
+            for site in definition.sites
+            if getattr(site.node, "lineno", 0) <= line <= getattr(site.node, "end_lineno", 0)
+        ]
+        return any(Key("definition", module.name, name) in self._parents for name in around)
 
     def _add_picked_files(self) -> None:
         """Adds the files that a reached text names in a folder of which reached code picks files by name."""
