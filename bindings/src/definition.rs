@@ -226,6 +226,6 @@ impl AssetDefinition {
     }
 
     fn __str__(&self) -> String {
-        assetdiff_report::definition(&self.0, &assetdiff_report::TextStyle::default())
+        assetdiff_report::definition(&self.0, None, &assetdiff_report::TextStyle::default())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use assetdiff::{Barrier, Have, ImpactJson, ImpactPolicy, PlanOptions, Timestamp};
+use assetdiff::{Barrier, ChangeSet, Have, ImpactJson, ImpactPolicy, PlanOptions, Timestamp};
 use assetdiff_adapters::commands::{Commands, asset_selection, tool_commands};
 use assetdiff_report::{HtmlInput, HtmlStyle, TextStyle, ToolCommands, html, inline};
 use pyo3::prelude::*;
@@ -27,6 +27,7 @@ fn shown_commands((tool, all, each): assetdiff_adapters::commands::ToolCommands)
 #[pyclass(frozen, module = "assetdiff._core")]
 pub(crate) struct ImpactCore {
     pub(crate) impact: Arc<assetdiff::Impact>,
+    changes: Arc<ChangeSet>,
     pub(crate) base: AssetGraph,
     pub(crate) head: AssetGraph,
 }
@@ -61,8 +62,9 @@ pub(crate) fn impact(
     }
     let size = head.graph.len() << 6;
     let (from, to) = (Arc::clone(&base.graph), Arc::clone(&head.graph));
-    let impact = detached(py, size, move || assetdiff::impact(&changes.0, &from, &to, &policy))?;
-    Ok(ImpactCore { impact: Arc::new(impact), base, head })
+    let of = Arc::clone(&changes.0);
+    let impact = detached(py, size, move || assetdiff::impact(&of, &from, &to, &policy))?;
+    Ok(ImpactCore { impact: Arc::new(impact), changes: changes.0, base, head })
 }
 
 #[pymethods]
@@ -102,7 +104,8 @@ impl ImpactCore {
     fn explain(&self, py: Python<'_>, key: KeyLike, max_paths: usize) -> PyResult<Option<ExplanationCore>> {
         let (impact, key) = (Arc::clone(&self.impact), key.key()?);
         let explanation = detached(py, self.len() << 8, move || impact.explain(&key, max_paths))?;
-        Ok(explanation.map(ExplanationCore))
+        let changes = Arc::clone(&self.changes);
+        Ok(explanation.map(|explanation| ExplanationCore { explanation, changes }))
     }
 
     fn plan(&self, py: Python<'_>, have: Vec<(KeyLike, Option<Vec<String>>)>) -> PyResult<PlanCore> {
@@ -150,32 +153,36 @@ impl ImpactCore {
 
     #[pyo3(signature = (*, width, color))]
     fn to_text(&self, py: Python<'_>, width: usize, color: bool) -> PyResult<String> {
-        let impact = Arc::clone(&self.impact);
-        detached(py, self.len() << 8, move || assetdiff_report::impact(&impact, &style(width, color)))
+        let (impact, changes) = (Arc::clone(&self.impact), Arc::clone(&self.changes));
+        let show = move || assetdiff_report::impact(&impact, Some(&changes), &style(width, color));
+        detached(py, self.len() << 8, show)
     }
 }
 
 /// Why an asset is affected.
 #[pyclass(frozen, module = "assetdiff._core")]
-pub(crate) struct ExplanationCore(assetdiff::Explanation);
+pub(crate) struct ExplanationCore {
+    explanation: assetdiff::Explanation,
+    changes: Arc<ChangeSet>,
+}
 
 #[pymethods]
 impl ExplanationCore {
     fn to_json(&self) -> String {
-        self.0.to_json()
+        self.explanation.to_json()
     }
 
     #[pyo3(signature = (*, width, color))]
     fn to_text(&self, width: usize, color: bool) -> String {
-        assetdiff_report::explanation(&self.0, &style(width, color))
+        assetdiff_report::explanation(&self.explanation, Some(&self.changes), &style(width, color))
     }
 
     fn to_dot(&self) -> String {
-        assetdiff_report::dot(&self.0)
+        assetdiff_report::dot(&self.explanation)
     }
 
     fn to_mermaid(&self) -> String {
-        assetdiff_report::mermaid(&self.0)
+        assetdiff_report::mermaid(&self.explanation)
     }
 }
 

@@ -99,7 +99,8 @@ fn show_asset(graph: &AssetGraph, key: &str, output: &Output, file: &str) -> Res
         };
         return Err(Trouble::Message(format!("{file}: expected asset {key}, found {found}")));
     }
-    let shown: Vec<String> = definitions.iter().map(|d| definition(d, &output.style())).collect();
+    let shown: Vec<String> =
+        definitions.iter().map(|d| definition(d, Some(graph.provenance()), &output.style())).collect();
     output.write(&shown.join("\n"))?;
     Ok(0)
 }

@@ -16,9 +16,9 @@ use crate::progress::Progress;
 pub(crate) fn run_impact(arguments: Impact) -> Result<u8, Trouble> {
     let Impact { compared, policy, select, format, exit_code, output } = arguments;
     let progress = Progress::new("comparing");
-    let Reached { impact, .. } = Reached::of(&compared, &policy, select.as_deref())?;
+    let Reached { comparison, impact } = Reached::of(&compared, &policy, select.as_deref())?;
     let report = match format {
-        ReachFormat::Text => assetdiff_report::impact(&impact, &output.style()),
+        ReachFormat::Text => assetdiff_report::impact(&impact, Some(&comparison.changes), &output.style()),
         ReachFormat::Json => impact.to_json(&ImpactJson::default()),
     };
     drop(progress);
@@ -60,7 +60,7 @@ pub(crate) fn run_explain(arguments: &Explain) -> Result<u8, Trouble> {
         key.parse().map_err(|error: assetdiff::KeyError| Trouble::Message(error.to_string()))?;
     let progress = Progress::new("comparing");
     let Reached { comparison, impact } = Reached::of(compared, policy, None)?;
-    let Comparison { base, head, changes: _ } = &comparison;
+    let Comparison { base, head, changes } = &comparison;
     drop(progress);
     let Some(explanation) = impact.explain(&key, *max_paths) else {
         if !head.contains(&key) && !base.contains(&key) {
@@ -81,7 +81,7 @@ pub(crate) fn run_explain(arguments: &Explain) -> Result<u8, Trouble> {
         return Ok(0);
     };
     output.write(&match format {
-        ExplainFormat::Text => assetdiff_report::explanation(&explanation, &output.style()),
+        ExplainFormat::Text => assetdiff_report::explanation(&explanation, Some(changes), &output.style()),
         ExplainFormat::Json => explanation.to_json(),
         ExplainFormat::Dot => assetdiff_report::dot(&explanation),
         ExplainFormat::Mermaid => assetdiff_report::mermaid(&explanation),

@@ -29,6 +29,7 @@ mod markdown;
 mod overview;
 mod phrase;
 mod picture;
+mod places;
 mod shown;
 mod style;
 mod text;

@@ -1,8 +1,8 @@
 //! How reports look.
 
-use std::collections::BTreeMap;
-
 use assetdiff::Provenance;
+
+use crate::places::CodePlaces;
 
 /// How a report for a terminal or a log looks.
 ///
@@ -82,10 +82,6 @@ impl Default for MarkdownStyle {
     }
 }
 
-/// The member of a provenance that says where parts of code stand: `{name: "lib/text.py:14"}`. It is
-/// never compared, so a function that only moves is no change.
-const CODE_PLACES: &str = "code_places";
-
 /// How much of each thing is shown.
 #[derive(Debug, Clone)]
 pub(crate) struct Detail {
@@ -93,8 +89,7 @@ pub(crate) struct Detail {
     pub(crate) max_diff_lines: usize,
     pub(crate) max_entries: usize,
     pub(crate) context_lines: usize,
-    /// Where the parts of code stand, by name.
-    pub(crate) code_places: BTreeMap<String, String>,
+    pub(crate) code_places: CodePlaces,
 }
 
 impl TextStyle {
@@ -118,7 +113,7 @@ impl Detail {
         max_entries: usize,
         context_lines: usize,
     ) -> Self {
-        Self { max_value, max_diff_lines, max_entries, context_lines, code_places: BTreeMap::new() }
+        Self { max_value, max_diff_lines, max_entries, context_lines, code_places: CodePlaces::default() }
             .at_least_one()
     }
 
@@ -131,13 +126,9 @@ impl Detail {
         }
     }
 
-    /// Notes where parts of code stand, as the producers of the snapshots wrote it; head's word counts.
+    /// Notes where parts of code stand in base and head.
     pub(crate) fn with_places(mut self, provenances: [&Provenance; 2]) -> Self {
-        for provenance in provenances {
-            let places = provenance.extra.get(CODE_PLACES).map(|json| serde_json::from_str(json.as_str()));
-            let places: BTreeMap<String, String> = places.and_then(Result::ok).unwrap_or_default();
-            self.code_places.extend(places);
-        }
+        self.code_places = CodePlaces::of(provenances);
         self
     }
 }

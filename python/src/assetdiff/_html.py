@@ -46,6 +46,27 @@ def _row(change: AssetChange) -> str:
     if change.code_location is not None:
         name += f" <small>in {escape(escape_hidden(change.code_location))}</small>"
     what = ", ".join(kind.value.replace("_", " ") for kind in sorted(change.kinds)) if change.modification else status
+    what = escape(what) + "".join(f"<br><small>{escape(reason)}</small>" for reason in _code(change))
     effects = (change.effects.own, change.effects.downstream.replace("_", " "))
-    cells = (sign, name, escape(what), *(escape(effect) for effect in effects))
+    cells = (sign, name, what, *(escape(effect) for effect in effects))
     return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells) + "</tr>"
+
+
+# More reasons make a row too high.
+_REASONS = 3
+
+
+def _code(change: AssetChange) -> list[str]:
+    """Return which shared code changed, and how the asset reaches it."""
+    from assetdiff._core import escape_hidden
+
+    diff = change.modification.code_version if change.modification else None
+    if diff is None:
+        return []
+    old, new = ((side or {}).get("parts") or {} for side in (diff.old, diff.new))
+    names = [name for name in sorted(new) if old and old.get(name, {}).get("fingerprint") != new[name]["fingerprint"]]
+    reasons = []
+    for name in names[:_REASONS]:
+        way = " via " + ", ".join(new[name]["via"]) if new[name].get("via") else ""
+        reasons.append(escape_hidden(f"{name}{way}"))
+    return reasons + ([f"and {len(names) - _REASONS} more"] if len(names) > _REASONS else [])

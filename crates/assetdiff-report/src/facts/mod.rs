@@ -21,7 +21,7 @@ use crate::shown::{Shown, count, grouped};
 use crate::style::Detail;
 
 pub(crate) use checks::check_words;
-pub(crate) use code::part_words;
+pub(crate) use code::{code_reasons, part_words};
 pub(crate) use columns::{column_facts, column_words};
 pub(crate) use dependencies::dependency_words;
 pub(crate) use metadata::typed_metadata_words;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use assetdiff::{Aspect, AssetDefinition, AssetGraph, AssetKey, CodeVersion};
+use assetdiff::{Aspect, AssetDefinition, AssetGraph, AssetKey, CodeVersion, Provenance};
 
 use super::page::{Page, Role, Runs, width};
 use super::rows::{Rows, phrase_width};
@@ -27,14 +27,19 @@ const MAX_KEY: usize = 44;
 ///     group: Some("sales".to_owned()),
 ///     ..AssetDefinition::new(AssetKey::new(["orders"])?)
 /// };
-/// let shown = definition(&orders, &TextStyle::default());
+/// let shown = definition(&orders, None, &TextStyle::default());
 /// assert_eq!(shown, "orders\n    asset_type     materializable\n    group          sales\n");
 /// # Ok::<(), assetdiff::KeyError>(())
 /// ```
-pub fn definition(definition: &AssetDefinition, style: &TextStyle) -> String {
+pub fn definition(
+    definition: &AssetDefinition,
+    provenance: Option<&Provenance>,
+    style: &TextStyle,
+) -> String {
     let mut page = Page::new(style);
+    let detail = provenance.map_or_else(|| style.detail(), |of| style.detail().with_places([of, of]));
     page.line(0, 4, &Runs::default().and_shown(Role::Strong, &Shown::key(&definition.key)));
-    for (aspect, stated) in stated_aspects(definition, &style.detail()) {
+    for (aspect, stated) in stated_aspects(definition, &detail) {
         Rows::new(&mut page, Role::Quiet, aspect.as_str()).stated(&stated);
     }
     page.finish()
@@ -203,8 +208,7 @@ fn code_words(code: &CodeVersion, detail: &Detail) -> Stated {
     let version = version
         .iter()
         .map(|version| (Phrase::ours("version"), excerpt::value(version, detail.max_value, Shown::quoted)));
-    let parts =
-        parts.iter().map(|(name, part)| (Phrase::name(name), facts::part_words(part, &detail.code_places)));
+    let parts = facts::part_words(parts, detail);
     let lines = source.as_ref().map(|text| count(text.lines().count(), "line", "lines"));
     let source_line = lines.map(|lines| (Phrase::ours("source"), Phrase::ours(lines)));
     let stated = Stated::list(version.chain(parts).chain(source_line), detail);

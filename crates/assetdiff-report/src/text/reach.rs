@@ -1,14 +1,15 @@
 //! What a change reaches, what is to be made again, and why: as lines.
 
 use assetdiff::{
-    AffectedAsset, AffectedColumns, AffectedPartitions, AssetKey, Explanation, Impact, OwnEffect, Path, Plan,
-    PlannedAsset, SparedBy,
+    AffectedAsset, AffectedColumns, AffectedPartitions, AssetKey, ChangeSet, Explanation, Impact, OwnEffect,
+    Path, Plan, PlannedAsset, SparedBy,
 };
 
 use super::page::{Page, Role, Runs};
+use crate::facts::code_reasons;
 use crate::phrase::Phrase;
 use crate::shown::{Shown, count, grouped};
-use crate::style::TextStyle;
+use crate::style::{Detail, TextStyle};
 
 /// The most assets of a path that are shown beside an asset.
 const MAX_BESIDE: usize = 4;
@@ -20,14 +21,21 @@ const MAX_KEY: usize = 44;
 ///
 /// First the numbers, then the changed assets, then those that are reached with a shortest path from the nearest
 /// change, by distance and key; at last what is broken, where a change stopped, and what it spared. What is cut is
-/// told. Costs O(n log n) for n affected assets.
-pub fn impact(impact: &Impact, style: &TextStyle) -> String {
+/// told. With the change set a changed code version is told by what changed and how the asset reaches it. Costs O(n log n)
+/// for n affected assets.
+pub fn impact(impact: &Impact, changes: Option<&ChangeSet>, style: &TextStyle) -> String {
     let mut report = Lines { page: Page::new(style), max: style.max_entries.max(1) };
+    let code = changes.map(|changes| Code::of(changes, style));
     report.impact_numbers(impact);
     let mut assets: Vec<AffectedAsset> = impact.assets().collect();
     assets.sort_by(|a, b| (a.distance, &a.key).cmp(&(b.distance, &b.key)));
     let (changed, reached): (Vec<_>, Vec<_>) = assets.into_iter().partition(|asset| asset.is_direct);
-    report.list("Changed", &changed, |asset| (asset.key.clone(), changed_words(impact, asset)));
+    report.list("Changed", &changed, |asset| {
+        let mut parts = changed_words(impact, asset);
+        parts.extend(code.as_ref().and_then(|code| code.shortly(&asset.key)));
+        push_details(asset, &mut parts);
+        (asset.key.clone(), Phrase::list(parts, "; ", usize::MAX))
+    });
     report.list("Reached", &reached, |asset| (asset.key.clone(), reached_words(impact, asset)));
     report.list("Stopped", &impact.stops(), |stop| {
         let words = format!(", {} not followed", count(stop.downstream, "reader", "readers"));
@@ -71,7 +79,10 @@ pub fn plan(plan: &Plan, style: &TextStyle) -> String {
 }
 
 /// Returns why an asset is affected, as lines for a terminal or a log: path by path, the shortest first.
-pub fn explanation(explanation: &Explanation, style: &TextStyle) -> String {
+///
+/// With the change set a changed code version is told by what changed and how the changed asset reaches it.
+pub fn explanation(explanation: &Explanation, changes: Option<&ChangeSet>, style: &TextStyle) -> String {
+    let code = changes.map(|changes| Code::of(changes, style));
     let mut report = Lines { page: Page::new(style), max: style.max_entries.max(2) };
     let Explanation { asset, paths, total_paths, is_cut } = explanation;
     let distance = match asset.distance {
@@ -92,7 +103,7 @@ pub fn explanation(explanation: &Explanation, style: &TextStyle) -> String {
     };
     report.page.line(0, 2, &Runs::ours(Role::Plain, format!("{listed}.")));
     for path in paths {
-        report.path(path);
+        report.path(path, code.as_ref());
     }
     report.page.finish()
 }
@@ -188,7 +199,7 @@ impl Lines {
         }
     }
 
-    fn path(&mut self, path: &Path) {
+    fn path(&mut self, path: &Path, code: Option<&Code<'_>>) {
         self.page.blank();
         let steps = path.steps.len();
         let kept = steps.min(self.max);
@@ -213,7 +224,52 @@ impl Lines {
                 runs = runs.and(Role::Changed, format!("  {kinds}"));
             }
             self.page.line(2, 6, &runs);
+            for reason in code.filter(|_| at == 0).into_iter().flat_map(|code| code.reasons(&step.key)) {
+                self.page.line(5, 9, &Runs::default().and_phrase(Role::Quiet, &reason));
+            }
         }
+    }
+}
+
+/// What changed of the code of assets, and how they reach it.
+struct Code<'c> {
+    changes: &'c ChangeSet,
+    detail: Detail,
+}
+
+impl<'c> Code<'c> {
+    fn of(changes: &'c ChangeSet, style: &TextStyle) -> Self {
+        Self { changes, detail: style.detail().with_places([&changes.base, &changes.head]) }
+    }
+
+    /// Returns what changed of the code of an asset; of much, the first and how much more.
+    fn reasons(&self, key: &AssetKey) -> Vec<Phrase> {
+        let mut reasons = self.all(key);
+        let more = reasons.len().saturating_sub(self.detail.max_entries);
+        reasons.truncate(self.detail.max_entries);
+        reasons.extend((more > 0).then(|| Phrase::ours(format!("… {} more", grouped(more)))));
+        reasons
+    }
+
+    /// Returns the first of what changed of the code of an asset, and how much more there is.
+    fn shortly(&self, key: &AssetKey) -> Option<Phrase> {
+        let reasons = self.all(key);
+        let more = reasons.len().saturating_sub(1);
+        let first = reasons.into_iter().next()?;
+        Some(if more > 0 { first.and(format!(" and {} more", grouped(more))) } else { first })
+    }
+
+    fn all(&self, key: &AssetKey) -> Vec<Phrase> {
+        // Both lists are sorted by key.
+        let modified = &self.changes.modified;
+        let from = modified.partition_point(|modified| modified.key < *key);
+        let modified = modified[from..].iter().take_while(|modified| modified.key == *key);
+        let relocated =
+            self.changes.renamed.iter().chain(&self.changes.moved).filter(|one| one.new.key == *key);
+        let modifications =
+            modified.map(|one| &one.modification).chain(relocated.map(|one| &one.modification));
+        let diffs = modifications.filter_map(|modification| modification.code_version.as_ref());
+        diffs.flat_map(|diff| code_reasons(diff, &self.detail)).collect()
     }
 }
 
@@ -254,7 +310,7 @@ fn own_total(asset: &AffectedAsset) -> Option<u64> {
     }
 }
 
-fn changed_words(impact: &Impact, asset: &AffectedAsset) -> Phrase {
+fn changed_words(impact: &Impact, asset: &AffectedAsset) -> Vec<Phrase> {
     let own = impact.own_change(&asset.key);
     let effect = match asset.effect {
         OwnEffect::None if asset.is_removed => None,
@@ -274,8 +330,7 @@ fn changed_words(impact: &Impact, asset: &AffectedAsset) -> Phrase {
     if let Some(change) = &asset.partitions_change {
         parts.push(Phrase::theirs(Shown::literal(&change.to_string())));
     }
-    push_details(asset, &mut parts);
-    Phrase::list(parts, "; ", usize::MAX)
+    parts
 }
 
 fn reached_words(impact: &Impact, asset: &AffectedAsset) -> Phrase {

@@ -168,7 +168,7 @@ fn texts_too_long_to_compare_line_by_line_are_shown_as_replaced() {
 fn one_definition_and_a_whole_snapshot() {
     let graph = support::graph(include_str!("support/everything-head.json"));
     let orders = graph.get(&"sales/orders".parse().unwrap()).unwrap();
-    check("definition.txt", &definition(&orders, &style(100)));
+    check("definition.txt", &definition(&orders, None, &style(100)));
     check("snapshot.txt", &snapshot(&graph, &style(100)));
     let empty = AssetGraph::new(Snapshot::default()).unwrap();
     check("snapshot-empty.txt", &snapshot(&empty, &style(100)));
@@ -182,7 +182,7 @@ fn every_aspect_is_shown() {
     assert_eq!(shown.len(), Aspect::ALL.len(), "the change set has every aspect");
     let (text, markdown) = (text(&changes, &style(100)), markdown(&changes, &MarkdownStyle::default()));
     let graph = support::graph(include_str!("support/everything-head.json"));
-    let defined: String = graph.definitions().map(|d| definition(&d, &style(100))).collect();
+    let defined: String = graph.definitions().map(|d| definition(&d, None, &style(100))).collect();
     for aspect in Aspect::ALL {
         let label = format!("\n    {aspect:<13}  ");
         assert!(text.contains(&label), "{aspect} in the text");

@@ -132,7 +132,7 @@ fn a_title_is_text() {
 fn texts(style: &TextStyle) -> Vec<String> {
     let mut texts = vec![text(&hostile::changes(), style), snapshot(&hostile::graph(1), style)];
     let definitions = hostile::graph(2);
-    texts.extend(definitions.definitions().map(|asset| definition(&asset, style)));
+    texts.extend(definitions.definitions().map(|asset| definition(&asset, None, style)));
     texts
 }
 
@@ -196,7 +196,7 @@ fn no_asset_name_can_hide_another_change() {
     let names = ["a\n  - b", "a\u{1b}[2K", "a\u{202e}"];
     for name in names {
         let asset = AssetDefinition::new(AssetKey::new([name]).unwrap());
-        let shown = definition(&asset, &TextStyle::default());
+        let shown = definition(&asset, None, &TextStyle::default());
         assert_eq!(shown.lines().count(), 2);
     }
 }

@@ -46,10 +46,10 @@ fn nothing_from_a_snapshot_is_more_than_text() {
         let explained = all.explain(&reached, 5).unwrap();
         let style = TextStyle { width: 80, ..TextStyle::default() };
         let texts = [
-            impact(&stopped, &style),
-            impact(&all, &style),
+            impact(&stopped, Some(&changes), &style),
+            impact(&all, None, &style),
             plan(&assetdiff::plan(&all, &base, &head, &PlanOptions::default()), &style),
-            explanation(&explained, &style),
+            explanation(&explained, Some(&changes), &style),
             dot(&explained),
             mermaid(&explained),
         ];
@@ -73,4 +73,39 @@ fn nothing_from_a_snapshot_is_more_than_text() {
         assert!(!texts[5].contains(['<', '`', '&']), "{}", texts[5]);
     }
     assert!(looked_at > 100);
+}
+
+/// Two assets reach different functions of one name.
+#[test]
+fn an_explanation_says_which_code_changed_and_by_which_chain() {
+    let side = |fingerprint: &str| {
+        let json = format!(
+            r#"{{"format_version": "1.0",
+                "provenance": {{"code_places": {{
+                    "clean": {{"x{fingerprint}": ["lib/x.py:4"], "y": ["lib/y.py:9", "lib/z.py:2"]}},
+                    "tidy": "lib/shop.py:3"}}}},
+                "assets": [
+                    {{"key": ["orders"], "code_version": {{"parts": {{
+                        "tidy": {{"fingerprint": "1"}},
+                        "clean": {{"fingerprint": "x{fingerprint}", "via": ["tidy"]}}}}}}}},
+                    {{"key": ["sums"], "code_version": {{"parts": {{"clean": {{"fingerprint": "y"}}}}}},
+                      "dependencies": [{{"key": ["orders"]}}]}}]}}"#
+        );
+        AssetGraph::from_json(json.as_bytes(), &assetdiff::Limits::default()).unwrap()
+    };
+    let (base, head) = (side("1"), side("2"));
+    let changes = diff(&base, &head, &DiffOptions::default());
+    let reached = assetdiff::impact(&changes, &base, &head, &ImpactPolicy::default());
+    let style = TextStyle { width: 100, ..TextStyle::default() };
+    let words = "clean (lib/x.py:4) changed, reached via tidy (lib/shop.py:3)";
+    let explained = reached.explain(&"sums".parse().unwrap(), 5).unwrap();
+    let told = explanation(&explained, Some(&changes), &style);
+    assert!(told.contains(&format!("  orders  code_version\n     {words}\n  -> sums\n")), "{told}");
+    let told = impact(&reached, Some(&changes), &style);
+    assert!(told.contains(&format!("  orders  rebuild; code_version; {words}\n")), "{told}");
+    let told = assetdiff_report::text(&changes, &style);
+    assert!(told.contains("clean (lib/x.py:4)  changed, reached via tidy (lib/shop.py:3)\n"), "{told}");
+    let sums = head.get(&"sums".parse().unwrap()).unwrap();
+    let told = assetdiff_report::definition(&sums, Some(head.provenance()), &style);
+    assert!(told.contains("clean (lib/y.py:9 or lib/z.py:2)"), "{told}");
 }
