@@ -18,22 +18,22 @@ use crate::options::{Rules, ignore_error};
 use crate::rows::ArrowRows;
 
 /// What differs between two graphs.
-#[pyclass(frozen, eq, from_py_object, module = "assetdiff._core")]
+#[pyclass(frozen, from_py_object, module = "assetdiff._core")]
 #[derive(Clone)]
 pub(crate) struct ChangeSetCore(pub(crate) Arc<ChangeSet>);
-
-impl PartialEq for ChangeSetCore {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
 
 #[pymethods]
 impl ChangeSetCore {
     #[staticmethod]
-    fn from_json(text: &str) -> PyResult<Self> {
-        let read = ChangeSet::from_json(text).map_err(|error| AssetDiffError::new_err(error.to_string()))?;
+    fn from_json(py: Python<'_>, text: String) -> PyResult<Self> {
+        let read = detached(py, text.len(), move || ChangeSet::from_json(&text))?;
+        let read = read.map_err(|error| AssetDiffError::new_err(error.to_string()))?;
         Ok(Self(Arc::new(read)))
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Self) -> PyResult<bool> {
+        let (changes, others) = (Arc::clone(&self.0), Arc::clone(&other.0));
+        detached(py, self.len() << 8, move || changes == others)
     }
 
     fn to_json(&self, py: Python<'_>) -> PyResult<String> {
@@ -75,12 +75,16 @@ impl ChangeSetCore {
         added.len() + removed.len() + renamed.len() + moved.len() + modified.len()
     }
 
-    fn invert(&self) -> Self {
-        Self(Arc::new(ChangeSet::clone(&self.0).invert()))
+    fn invert(&self, py: Python<'_>) -> PyResult<Self> {
+        let changes = Arc::clone(&self.0);
+        let inverted = detached(py, self.len() << 8, move || ChangeSet::clone(&changes).invert())?;
+        Ok(Self(Arc::new(inverted)))
     }
 
-    fn apply(&self, base: &AssetGraph) -> PyResult<AssetGraph> {
-        let head = self.0.apply(&base.graph).map_err(|error| AssetDiffError::new_err(error.to_string()))?;
+    fn apply(&self, py: Python<'_>, base: &AssetGraph) -> PyResult<AssetGraph> {
+        let (changes, base) = (Arc::clone(&self.0), Arc::clone(&base.graph));
+        let head = detached(py, base.len() << 8, move || changes.apply(&base))?;
+        let head = head.map_err(|error| AssetDiffError::new_err(error.to_string()))?;
         Ok(AssetGraph { graph: Arc::new(head) })
     }
 

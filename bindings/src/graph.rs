@@ -1,5 +1,6 @@
 //! Asset graphs.
 
+use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,21 +22,21 @@ use crate::snapshot::{Snapshot, bytes_of};
 use crate::stream;
 
 /// A valid snapshot, sorted and indexed.
-#[pyclass(frozen, eq, hash, from_py_object, module = "assetdiff")]
+#[pyclass(frozen, from_py_object, module = "assetdiff")]
 #[derive(Clone)]
 pub(crate) struct AssetGraph {
     pub(crate) graph: Arc<assetdiff::AssetGraph>,
 }
 
-impl PartialEq for AssetGraph {
-    fn eq(&self, other: &Self) -> bool {
-        self.graph == other.graph
-    }
-}
-
-impl std::hash::Hash for AssetGraph {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.graph.fingerprint().hash(state);
+impl AssetGraph {
+    /// Does something with the graph, while other threads may use the interpreter if it is large.
+    fn with_graph<T: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&assetdiff::AssetGraph) -> T + Send + 'static,
+    ) -> PyResult<T> {
+        let graph = Arc::clone(&self.graph);
+        detached(py, graph.len() << 8, move || work(&graph))
     }
 }
 
@@ -55,7 +56,7 @@ impl AssetGraph {
     #[new]
     fn new(py: Python<'_>, snapshot: &Bound<'_, PyAny>) -> PyResult<Self> {
         let snapshot = match snapshot.cast::<Snapshot>() {
-            Ok(snapshot) => snapshot.get().0.clone(),
+            Ok(snapshot) => snapshot.get().snapshot().clone(),
             Err(_) => {
                 let definitions = snapshot.try_iter()?.map(|definition| definition_of(&definition?));
                 let assets = definitions.collect::<PyResult<_>>()?;
@@ -110,14 +111,16 @@ impl AssetGraph {
         Ok((of(base), of(head)))
     }
 
-    fn to_snapshot(&self) -> Snapshot {
-        Snapshot(self.graph.to_snapshot())
+    pub(crate) fn to_snapshot(&self, py: Python<'_>) -> PyResult<Snapshot> {
+        Ok(self.with_graph(py, assetdiff::AssetGraph::to_snapshot)?.into())
     }
 
     fn to_json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let mut json = Vec::new();
-        self.graph.write_json(&mut json)?;
-        Ok(PyBytes::new(py, &json))
+        let write = |graph: &assetdiff::AssetGraph| {
+            let mut json = Vec::new();
+            graph.write_json(&mut json).map(|()| json)
+        };
+        Ok(PyBytes::new(py, &self.with_graph(py, write)??))
     }
 
     fn to_arrow(&self) -> ArrowRows {
@@ -144,13 +147,14 @@ impl AssetGraph {
 
     #[getter]
     fn undefined<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        keys(py, self.graph.undefined())
+        keys(py, self.with_graph(py, assetdiff::AssetGraph::undefined)?)
     }
 
-    fn deep_fingerprint(&self, key: KeyLike) -> PyResult<String> {
+    fn deep_fingerprint(&self, py: Python<'_>, key: KeyLike) -> PyResult<String> {
         let key = key.key()?;
-        let fingerprint = self.graph.deep_fingerprint(&key);
-        fingerprint.map(|f| f.to_string()).ok_or_else(|| PyKeyError::new_err(key.to_string()))
+        let name = key.to_string();
+        let fingerprint = self.with_graph(py, move |graph| graph.deep_fingerprint(&key))?;
+        fingerprint.map(|f| f.to_string()).ok_or_else(|| PyKeyError::new_err(name))
     }
 
     fn upstream<'py>(&self, py: Python<'py>, key: KeyLike) -> PyResult<Bound<'py, PyTuple>> {
@@ -162,7 +166,7 @@ impl AssetGraph {
     }
 
     fn topological_order<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        keys(py, self.graph.topological_order())
+        keys(py, self.with_graph(py, |graph| graph.topological_order().collect::<Vec<_>>())?)
     }
 
     fn definitions<'py>(&self, py: Python<'py>, key: KeyLike) -> PyResult<Bound<'py, PyTuple>> {
@@ -173,6 +177,17 @@ impl AssetGraph {
     fn to_networkx<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let network = this.py().import(intern!(this.py(), "assetdiff._network"))?;
         network.call_method1(intern!(this.py(), "of_graph"), (this,))
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Self) -> PyResult<bool> {
+        let other = Arc::clone(&other.graph);
+        self.with_graph(py, move |graph| *graph == *other)
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        self.graph.fingerprint().hash(&mut hasher);
+        hasher.finish()
     }
 
     fn __len__(&self) -> usize {

@@ -1,6 +1,7 @@
 //! Snapshots.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use assetdiff::{Json, Limits, Provenance};
 use pyo3::exceptions::PyKeyError;
@@ -20,14 +21,29 @@ use crate::key::KeyLike;
 const WARNINGS: &str = "warnings";
 
 /// All asset definitions of a deployment at one time, as received.
-#[pyclass(frozen, eq, from_py_object, module = "assetdiff")]
+#[pyclass(frozen, from_py_object, module = "assetdiff")]
 #[derive(Clone)]
-pub(crate) struct Snapshot(pub(crate) assetdiff::Snapshot);
+pub(crate) struct Snapshot(Arc<assetdiff::Snapshot>);
 
-impl PartialEq for Snapshot {
-    /// The order of the listing is no part of the value.
-    fn eq(&self, other: &Self) -> bool {
-        self.0.to_json() == other.0.to_json()
+impl From<assetdiff::Snapshot> for Snapshot {
+    fn from(snapshot: assetdiff::Snapshot) -> Self {
+        Self(Arc::new(snapshot))
+    }
+}
+
+impl Snapshot {
+    pub(crate) fn snapshot(&self) -> &assetdiff::Snapshot {
+        &self.0
+    }
+
+    /// About how many bytes it has.
+    fn size(&self) -> usize {
+        self.0.assets.len() << 8
+    }
+
+    fn json(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
+        let snapshot = Arc::clone(&self.0);
+        detached(py, self.size(), move || snapshot.to_json())
     }
 }
 
@@ -81,7 +97,7 @@ impl Snapshot {
         provenance.producer = producer;
         provenance.producer_version = producer_version;
         set_warnings(&mut provenance, warnings);
-        Ok(Self(assetdiff::Snapshot { provenance, assets: definitions, ..Default::default() }))
+        Ok(assetdiff::Snapshot { provenance, assets: definitions, ..Default::default() }.into())
     }
 
     #[staticmethod]
@@ -90,7 +106,7 @@ impl Snapshot {
         let size = bytes.len();
         let read =
             detached(text.py(), size, move || assetdiff::Snapshot::from_json(&bytes, &Limits::default()))?;
-        read.map(Self).map_err(|error| read_error(error, ""))
+        read.map(Self::from).map_err(|error| read_error(error, ""))
     }
 
     #[staticmethod]
@@ -100,26 +116,26 @@ impl Snapshot {
         let read = assetdiff::Snapshot::from_json(text.as_bytes(), &Limits::default());
         let mut snapshot = read.map_err(|error| read_error(error, ""))?;
         set_warnings(&mut snapshot.provenance, warnings);
-        Ok(Self(snapshot))
+        Ok(snapshot.into())
     }
 
     #[staticmethod]
     fn read(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        Ok(Self(AssetGraph::read(py, path)?.graph.to_snapshot()))
+        AssetGraph::read(py, path)?.to_snapshot(py)
     }
 
-    fn to_json<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.0.to_json())
+    fn to_json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.json(py)?))
     }
 
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        crate::convert::loads(py, &String::from_utf8_lossy(&self.0.to_json()))
+        crate::convert::loads(py, &String::from_utf8_lossy(&self.json(py)?))
     }
 
     fn write(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let snapshot = self.0.clone();
+        let snapshot = Arc::clone(&self.0);
         let write = move || assetdiff_adapters::file::write(&path, |out| out.write_all(&snapshot.to_json()));
-        detached(py, self.0.assets.len(), write)?.map_err(|error| AssetDiffError::new_err(error.to_string()))
+        detached(py, self.size(), write)?.map_err(|error| AssetDiffError::new_err(error.to_string()))
     }
 
     #[getter]
@@ -138,6 +154,11 @@ impl Snapshot {
         let warnings: Vec<String> =
             warnings.and_then(|json| serde_json::from_str(json.as_str()).ok()).unwrap_or_default();
         PyTuple::new(py, warnings)
+    }
+
+    /// The order of the listing is no part of the value.
+    fn __eq__(&self, py: Python<'_>, other: &Self) -> PyResult<bool> {
+        Ok(self.json(py)? == other.json(py)?)
     }
 
     fn __len__(&self) -> usize {
@@ -166,6 +187,6 @@ impl Snapshot {
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
-        Ok((py.get_type::<Self>().getattr(intern!(py, "from_json"))?, (self.to_json(py),)))
+        Ok((py.get_type::<Self>().getattr(intern!(py, "from_json"))?, (self.to_json(py)?,)))
     }
 }
