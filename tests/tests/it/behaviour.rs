@@ -1087,3 +1087,22 @@ fn a_glob_with_too_many_alternatives_is_an_error_and_no_panic() {
     }
     assert!(assetdiff::NameGlob::new("{a,{b,c}}/**").unwrap().matches("b/x"));
 }
+
+#[test]
+fn a_check_that_another_job_runs_is_scheduled_otherwise() {
+    let side = |jobs: &str, description: &str| {
+        let json = format!(
+            r#"{{"format_version": "1.0", "assets": [{{"key": ["a"], "checks": [
+                {{"name": "one", "dagster.job_names": [{jobs}], "description": "{description}"}},
+                {{"name": "two"}}]}}]}}"#
+        );
+        AssetGraph::from_json(json.as_bytes(), &Limits::default()).unwrap()
+    };
+    let kinds = |head: &AssetGraph| {
+        let changes = diff(&side(r#""nightly""#, "d"), head, &DiffOptions::default());
+        changes.modified[0].modification.kinds().into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&side(r#""nightly", "weekly""#, "d")), [ChangeKind::Scheduling]);
+    assert_eq!(kinds(&side(r#""nightly""#, "e")), [ChangeKind::Checks]);
+    assert_eq!(kinds(&side("", "e")), [ChangeKind::Checks]);
+}

@@ -60,6 +60,12 @@ fn check(text: JsonText<'_>, node: CheckNode<'_>, told: &mut Told) -> Result<Che
         let definition = partitions::definition(text, definition)?;
         extra.insert("dagster.partitions".to_owned(), values::json_of(&definition));
     }
+    if let Some(id) = node.atomic_execution_unit_id {
+        extra.insert("dagster.execution_set_id".to_owned(), Json::from(id.as_str()));
+    }
+    let mut job_names = own_jobs(node.job_names);
+    job_names.sort();
+    extra.extend(list(job_names).map(|names| ("dagster.job_names".to_owned(), names)));
     let others = node.additional_asset_keys.unwrap_or_default();
     Ok(Check {
         additional_dependencies: others.into_iter().map(|key| key.path).collect(),
@@ -219,15 +225,21 @@ fn by_structure(
     Ok(Some(AutomationCondition { condition: text.read(snapshot.get())?, label }))
 }
 
+/// A list of texts; nothing if it is empty.
+fn list(values: Vec<String>) -> Option<Json> {
+    (!values.is_empty()).then(|| Json::array(values.iter().map(|value| Json::from(value.as_str()))))
+}
+
+/// The names of jobs but those that Dagster makes itself.
+fn own_jobs(names: Option<Vec<String>>) -> Vec<String> {
+    let is_own =
+        |name: &String| !name.starts_with("__ASSET_JOB") && !name.starts_with("__anonymous_asset_job_");
+    names.unwrap_or_default().into_iter().filter(is_own).collect()
+}
+
 /// How the asset is run; what is not stated is left out.
 fn execution(text: JsonText<'_>, node: Node<'_>) -> Result<BTreeMap<String, Json>, ReadError> {
     let one = |value: Option<String>| value.map(|value| Json::from(value.as_str()));
-    let list = |values: Vec<String>| {
-        (!values.is_empty()).then(|| Json::array(values.iter().map(|value| Json::from(value.as_str()))))
-    };
-    let is_own =
-        |name: &String| !name.starts_with("__ASSET_JOB") && !name.starts_with("__anonymous_asset_job_");
-    let job_names = node.job_names.unwrap_or_default().into_iter().filter(is_own).collect();
     let op_names = node.op_names.unwrap_or_default();
     let is_only_op = op_names.len() == 1 && op_names.first() == node.op_name.as_ref();
     let mut required = node.required_top_level_resources.unwrap_or_default();
@@ -237,7 +249,7 @@ fn execution(text: JsonText<'_>, node: Node<'_>) -> Result<BTreeMap<String, Json
         ("auto_observe_interval_minutes", interval),
         ("compute_kind", one(node.compute_kind)),
         ("execution_set_id", one(node.atomic_execution_unit_id)),
-        ("job_names", list(job_names)),
+        ("job_names", list(own_jobs(node.job_names))),
         ("op_name", one(node.op_name)),
         ("op_names", if is_only_op { None } else { list(op_names) }),
         ("output_name", one(node.output_name.filter(|name| name != "result"))),

@@ -196,6 +196,8 @@ pub(super) struct CheckNode<'a> {
     pub(super) blocking: Option<bool>,
     pub(super) description: Option<String>,
     pub(super) additional_asset_keys: Option<Vec<Key>>,
+    pub(super) job_names: Option<Vec<String>>,
+    pub(super) atomic_execution_unit_id: Option<String>,
     #[serde(borrow, default)]
     pub(super) automation_condition: Option<&'a RawValue>,
     #[serde(borrow, default)]

@@ -220,7 +220,7 @@ impl Modification {
             Aspect::AssetType => ChangeKind::AssetType,
             Aspect::Automation => ChangeKind::Automation,
             Aspect::Backfill => ChangeKind::Backfill,
-            Aspect::Checks => ChangeKind::Checks,
+            Aspect::Checks => return kinds.extend(self.checks.iter().flat_map(check_kinds)),
             Aspect::CodeLocation => ChangeKind::CodeLocation,
             Aspect::CodeVersion => ChangeKind::CodeVersion,
             Aspect::Columns => {
@@ -378,6 +378,23 @@ fn join<T>(first: Option<T>, second: Option<T>, then: impl Fn(T, T) -> Option<T>
         (Some(first), Some(second)) => then(first, second),
         (first, second) => first.or(second),
     }
+}
+
+/// The member of a check that says in which of Dagster's jobs it runs.
+const JOBS_OF_CHECK: &str = "dagster.job_names";
+
+fn check_kinds(diff: &MapDiff<String, Check>) -> Vec<ChangeKind> {
+    let MapDiff { added, removed, changed } = diff;
+    let without_jobs = |check: &Check| {
+        let mut check = check.clone();
+        check.extra.remove(JOBS_OF_CHECK);
+        check
+    };
+    let is_scheduling = |diff: &ValueDiff<Check>| without_jobs(&diff.old) == without_jobs(&diff.new);
+    let all = added.len() + removed.len() + changed.len();
+    let scheduling = changed.values().filter(|diff| is_scheduling(diff)).count();
+    let kinds = [(ChangeKind::Checks, scheduling < all), (ChangeKind::Scheduling, scheduling > 0)];
+    kinds.into_iter().filter(|(_, applies)| *applies).map(|(kind, _)| kind).collect()
 }
 
 fn dependency_kinds(diff: &DependenciesDiff) -> Vec<ChangeKind> {
