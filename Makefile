@@ -199,7 +199,7 @@ dbt-plan: ## Carry out the plan of examples/dbt with real dbt (PyPI; minutes)
 memcheck: ## Mapped files under valgrind (Linux)
 	command -v valgrind >/dev/null || { sudo apt-get update && sudo apt-get install --yes valgrind; }
 	cargo test --locked -p assetdiff-adapters --test changes --no-run
-	CARGO_TARGET_$$(rustc -vV | sed -n 's/host: //p' | tr a-z- A-Z_)_RUNNER='valgrind --quiet --error-exitcode=9 --leak-check=no' \
+	env "CARGO_TARGET_$$(rustc -vV | sed -n 's/host: //p' | tr a-z- A-Z_)_RUNNER=valgrind --quiet --error-exitcode=9 --leak-check=no" \
 	  cargo test --locked -p assetdiff-adapters --test changes -- --test-threads=1 --skip files_in_every_form
 
 deny: ## Licences and advisories of what is used
