@@ -179,6 +179,12 @@ impl DiffOptions {
     }
 
     #[getter]
+    fn effects<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let Texts { effects, .. } = &self.texts;
+        crate::convert::loads(py, if effects.is_empty() { "{}" } else { effects })
+    }
+
+    #[getter]
     fn language(&self) -> &str {
         &self.texts.language
     }

@@ -230,6 +230,17 @@ def test_html_is_escaped_and_has_no_script():
     assert "<script" not in html
 
 
+def test_a_change_has_a_hash_and_a_table_that_names_the_code():
+    side = lambda fingerprint: [{"key": ["a<"], "code_version": {"parts": {  # noqa: E731
+        "tidy": {"fingerprint": "1"}, "<b>": {"fingerprint": fingerprint, "via": ["tidy"]},
+    }}}]  # fmt: skip
+    [change] = diff(side("1"), side("2"))
+    assert {change: 1}[diff(side("1"), side("2")).changes[0]] == 1
+    html = change._repr_html_()
+    assert html.startswith("<table>") and "<small>&lt;b&gt; via tidy</small>" in html
+    assert html in diff(side("1"), side("2"))._repr_html_()
+
+
 def test_the_kinds_are_those_of_the_engine():
     assert [kind.value for kind in ChangeKind] == assetdiff._core.kind_names()
 
@@ -260,6 +271,8 @@ def test_options():
     assert not hidden and hidden.summary["suppressed"] == 1
     changes = diff(base, head, DiffOptions(effects={"metadata": {"own": "rebuild", "downstream": "none"}}))
     assert changes["a"][0].effects.own == "rebuild"
+    assert DiffOptions().effects == {}
+    assert DiffOptions(effects={"tags": {"own": "rebuild", "downstream": "all"}}).effects["tags"]["own"] == "rebuild"
     for wrong in ({"ignore": ["nothing.like.this["]}, {"normalize": ["x"]}, {"presets": ["cobol"]}, {"renames": 0}, {"effects": {"tags": "all"}}):
         with pytest.raises(AssetDiffError):
             DiffOptions(**wrong)

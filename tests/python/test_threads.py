@@ -8,6 +8,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from assetdiff import AssetGraph, diff
 
 
@@ -24,10 +26,29 @@ def test_threads_compare_the_same_graphs_at_once():
     assert set(results) == {expected}
 
 
-def test_other_threads_run_meanwhile():
-    text = graph("1", 200_000)
+@pytest.fixture(scope="module")
+def large():
+    base, head = (AssetGraph.from_json(graph(version, 100_000)) for version in "12")
+    return base, head, diff(base, head), base.to_snapshot()
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda base, head, changes, snapshot: AssetGraph.from_json(graph("1", 200_000)),
+        lambda base, head, changes, snapshot: base.to_json(),
+        lambda base, head, changes, snapshot: base.to_snapshot(),
+        lambda base, head, changes, snapshot: snapshot.to_json(),
+        lambda base, head, changes, snapshot: snapshot == head.to_snapshot(),
+        lambda base, head, changes, snapshot: changes.invert(),
+        lambda base, head, changes, snapshot: changes.apply(base),
+        lambda base, head, changes, snapshot: changes.to_json(),
+    ],
+    ids=["from_json", "to_json", "to_snapshot", "snapshot_to_json", "equal", "invert", "apply", "changes_to_json"],
+)
+def test_other_threads_run_meanwhile(work, large):
     done, beats = threading.Event(), 0
-    worker = threading.Thread(target=lambda: (AssetGraph.from_json(text), done.set()))
+    worker = threading.Thread(target=lambda: (work(*large), done.set()))
     worker.start()
     while not done.is_set():
         time.sleep(0.001)

@@ -143,6 +143,13 @@ class AssetChange:
         details = f" ({kinds})" if self.modification else ""
         return f"<AssetChange {self.key}: {self.status.value}{details}>"
 
+    def __hash__(self) -> int:
+        # Values may be lists and dicts, which have no hash.
+        return hash((self.key, self.status, self.code_location, self.kinds))
+
+    def _repr_html_(self) -> str:
+        return _html.change(self)
+
 
 class ChangeSet:
     """What differs between two graphs, in the order of the keys; made by :func:`diff`.

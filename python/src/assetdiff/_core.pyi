@@ -474,6 +474,10 @@ class DiffOptions:
         """Which renames are looked for."""
 
     @property
+    def effects(self) -> dict[str, dict[str, str]]:
+        """What kinds of change mean otherwise than by default."""
+
+    @property
     def language(self) -> str:
         """The language of selections in the ignore rules."""
 

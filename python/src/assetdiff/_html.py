@@ -24,12 +24,20 @@ _COLORS = {
 def change_set(changes: ChangeSet) -> str:
     """Return the table of a change set: counts, then each change with its kinds and effects."""
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in changes.summary.items() if count)
-    rows = "".join(_row(change) for change in changes.changes[:_ROWS])
+    rows = [_row(change) for change in changes.changes[:_ROWS]]
     more = len(changes) - _ROWS
     note = f"<p>and {more:,} more: see <code>to_text()</code></p>" if more > 0 else ""
+    return f"<div><p><strong>{escape(counts or 'no change')}</strong></p>{_table(rows) if rows else ''}{note}</div>"
+
+
+def change(of: AssetChange) -> str:
+    """Return the table of one change."""
+    return _table([_row(of)])
+
+
+def _table(rows: list[str]) -> str:
     head = "<tr>" + "".join(f'<th style="text-align:left">{name}</th>' for name in _HEAD) + "</tr>"
-    table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>" if rows else ""
-    return f"<div><p><strong>{escape(counts or 'no change')}</strong></p>{table}{note}</div>"
+    return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 _HEAD = ("", "asset", "what", "itself", "downstream")
