@@ -74,6 +74,41 @@ def test_the_names_of_a_package_include_those_of_its_stars(edited):
     assert before.version != after.version
 
 
+def test_names_of_a_class_in_its_decorators_and_defaults_are_no_secret(edited):
+    source = """
+class Box:
+    limit = 3
+
+    def wrapped(fn): return fn
+
+    @property
+    def size(self): return self._size
+
+    @size.setter
+    def size(self, value): self._size = value + 1
+
+    @wrapped
+    def run(self, value=limit): return value
+
+def asset(): return Box
+"""
+    for old, new in (("limit = 3", "limit = 4"), ("value + 1", "value + 2"), ("return fn", "return [fn][0]")):
+        before, after = edited({"assets.py": source}, "assets.py", old, new)
+        assert before.version != after.version
+        assert before.warnings == ()
+
+
+def test_whether_a_star_was_imported_already_does_not_matter(edited):
+    files = {
+        "assets.py": "def asset():\n    from late import paint\n    return paint()\n",
+        "late.py": "from colorsys import *\ndef paint(): return rgb_to_hsv(1, 1, 1)\n",
+    }
+    alone, _ = edited(files, "late.py", "1, 1, 1", "2, 1, 1")
+    loaded, _ = edited(files, "late.py", "1, 1, 1", "2, 1, 1", also_loaded=["late"])
+    assert alone.version == loaded.version
+    assert alone.warnings == loaded.warnings == ()
+
+
 IMPORTED = ["__name__ != '__main__'", "'__main__' != __name__", "not __name__ == '__main__'", "__name__ == 'assets'"]
 RUN = [
     "__name__ == '__main__'",

@@ -16,6 +16,7 @@ from .scopes import (
     Import,
     Scope,
     bindings,
+    class_scope,
     function_scope,
     imports_of,
 )
@@ -222,9 +223,10 @@ class SourceModule:
                 for node in _named(site.node, name)
             ]
         return [
-            Site(node, (), site.scope)
+            Site(node, (), scope)
             for site in self.find(parent)
             if isinstance(site.node, ast.ClassDef)
+            for scope in [class_scope(site.node, site.scope, parent).around_part()]
             for node in site.node.body
             if isinstance(node, DEFINITIONS) and node.name == name
         ]

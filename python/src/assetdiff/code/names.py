@@ -35,7 +35,10 @@ class Module(NamedTuple):
 
 
 class Plain(NamedTuple):
-    """A name without a definition to follow: `Global`, `Local`, or `Free` in a function around the part."""
+    """A name without a definition to follow: `Global`, `Local`, or `Free` in a function around the part.
+
+    `Missing` is one that only the class around has, which is no secret.
+    """
 
     kind: str
     name: str
@@ -210,6 +213,11 @@ class Names:
         loaded = self._project.loaded(module)
         if loaded is not None and name in vars(loaded):
             return Live(name, vars(loaded)[name])
+        if len(module.stars) == 1 and name not in BUILTINS and not name.startswith("_"):
+            source = self.imported(module, module.stars[0].target._replace(attribute=None))
+            # Whether a function has already imported it must not matter.
+            if isinstance(source, External) and source.dotted not in sys.modules:
+                return External(f"{source.dotted}.{name}")
         if "__getattr__" in module.table:
             return Part(Key("definition", module.name, "__getattr__"))
         return Missing(f"{module.name}.{name}")
@@ -217,6 +225,10 @@ class Names:
     def name(self, module: SourceModule, name: str, scope: Optional[Scope], cells: Mapping[str, object]) -> Target:
         """Returns what a bare name in a scope of a module stands for."""
         owner = scope.find(name) if scope is not None else None
+        if owner is not None and owner.is_class and owner.outside:
+            # In a decorator or default of a method (`@size.setter`): the class is a part of its own and has the value.
+            found = self.name(module, name, None, cells)
+            return Plain("Missing", name) if isinstance(found, Missing) else found
         if owner is None:
             if name in BUILTINS and name not in module.table and not module.stars:
                 return Plain("Global", name)
