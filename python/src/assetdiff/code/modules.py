@@ -80,6 +80,7 @@ class SourceModule:
         self.tree = ast.Module([], [])
         self.problem: Optional[str] = None
         self._functions: Optional[dict[tuple[int, str], list[_Place]]] = None
+        self._class_scopes: dict[int, Scope] = {}
         if not os.path.isdir(path):
             self._read()
 
@@ -226,10 +227,16 @@ class SourceModule:
             Site(node, (), scope)
             for site in self.find(parent)
             if isinstance(site.node, ast.ClassDef)
-            for scope in [class_scope(site.node, site.scope, parent).around_part()]
+            for scope in [self._class_scope(site.node, site.scope, parent)]
             for node in site.node.body
             if isinstance(node, DEFINITIONS) and node.name == name
         ]
+
+    def _class_scope(self, node: ast.ClassDef, scope: Optional[Scope], qualname: str) -> Scope:
+        """Returns the scope of a class as one around its methods."""
+        if id(node) not in self._class_scopes:
+            self._class_scopes[id(node)] = class_scope(node, scope, qualname).around_part()
+        return self._class_scopes[id(node)]
 
     def functions_at(self, line: int, name: str, hint: str) -> list[Located]:
         """Returns the functions (or lambdas) of a name that start in a line; `hint` may be the qualname of one."""
