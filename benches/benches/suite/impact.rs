@@ -131,13 +131,13 @@ fn one_size(table: &mut Table, count: usize, runs: usize) {
             (runs, ""),
             &mut [
                 (&format!("impact, {name}"), &mut |watch: &mut Watch| {
-                    watch.time(|| impact(&changes, &base, &head, &policy))
+                    watch.time(|| drop(impact(&changes, &base, &head, &policy)))
                 }),
                 (&format!("petgraph breadth-first walk, {name}"), &mut |watch: &mut Watch| {
                     watch.time(|| walk(&plain, &changed))
                 }),
                 (&format!("bare sweep, {name}"), &mut |watch: &mut Watch| {
-                    watch.time(|| sweep(&flat, &ends, &changed))
+                    watch.time(|| drop(sweep(&flat, &ends, &changed)))
                 }),
                 (&format!("causes of one asset, {name}"), &mut |watch: &mut Watch| {
                     watch.time(|| found.causes(&last, usize::MAX))
