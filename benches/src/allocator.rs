@@ -34,6 +34,17 @@ pub fn counted<T>(run: impl FnOnce() -> T) -> (T, Allocations) {
     (result, Allocations { calls: CALLS.load(Relaxed), peak_bytes })
 }
 
+/// Has the system's allocator put in order what was freed, where it can: who asks for memory next would do it otherwise, and
+/// pay for what another has freed.
+pub fn settle() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "there is no other way to ask for it")]
+    // SAFETY: it takes a number, and no memory that is in use is touched.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 fn count(calls: u64, taken: usize, given_back: usize) {
     if IS_COUNTING.load(Relaxed) {
         CALLS.fetch_add(calls, Relaxed);

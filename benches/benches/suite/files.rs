@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use assetdiff::{AssetGraph, ChangeSet, DiffOptions, Limits, diff};
 use assetdiff_adapters::file;
 use assetdiff_adapters::source::{self, SourceKind};
+use assetdiff_benches::allocator::settle;
 use assetdiff_benches::measure::{Against, Bar, Table, Watch, measure, peak_mb, peak_of_child};
 use assetdiff_benches::peer;
 use assetdiff_benches::shapes::{Shape, for_base_and_head};
@@ -123,17 +124,24 @@ fn one_size(table: &mut Table, count: usize, runs: usize) {
         count,
         (runs, ""),
         &mut [
-            ("sonic-rs parses both, 2 threads", &mut |watch: &mut Watch| watch.time(|| sonic(&base, &head))),
+            ("sonic-rs parses both, 2 threads", &mut |watch: &mut Watch| {
+                settle();
+                watch.time(|| sonic(&base, &head))
+            }),
             ("two JSON files to changes", &mut |watch: &mut Watch| {
+                settle();
                 watch.time(|| drop(changes(&base, &head)))
             }),
             ("sonic-rs parses both, head compact", &mut |watch: &mut Watch| {
+                settle();
                 watch.time(|| sonic(&base, &compact))
             }),
             ("differently formatted to changes", &mut |watch: &mut Watch| {
+                settle();
                 watch.time(|| drop(changes(&base, &compact)))
             }),
             ("two JSON files to graphs and changes", &mut |watch: &mut Watch| {
+                settle();
                 watch.time(|| drop(whole(&base, &head)))
             }),
         ],
