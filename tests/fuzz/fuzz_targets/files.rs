@@ -25,8 +25,8 @@ fn files(u: &mut Unstructured<'_>) -> Option<[PathBuf; 2]> {
             graph.write_columns(&mut bytes).expect("memory takes what is written");
         } else {
             let text = graph.to_snapshot().to_json();
-            let json: serde_json::Value = serde_json::from_str(&text).ok()?;
-            bytes = if u.arbitrary().ok()? { text.into_bytes() } else { serde_json::to_vec_pretty(&json).ok()? };
+            let json: serde_json::Value = serde_json::from_slice(&text).ok()?;
+            bytes = if u.arbitrary().ok()? { text } else { serde_json::to_vec_pretty(&json).ok()? };
         }
         for _ in 0..u.int_in_range(0..=4).ok()? {
             let at = u.choose_index(bytes.len()).ok()?;
