@@ -35,7 +35,7 @@ def test_pyright_understands_a_user(tmp_path):
     run("pyright", "--pythonpath", sys.executable, str(script), folder=tmp_path)
 
 
-@pytest.mark.parametrize("name", ["assetdiff", "assetdiff._changes", "assetdiff._compare", "assetdiff._graph", "assetdiff._impact", "assetdiff._kinds", "assetdiff._plan", "assetdiff._project", "assetdiff._select", "assetdiff._store", "assetdiff._three_way", "assetdiff.code", "assetdiff.errors"])
+@pytest.mark.parametrize("name", ["assetdiff", "assetdiff._changes", "assetdiff._compare", "assetdiff._graph", "assetdiff._impact", "assetdiff._kinds", "assetdiff._plan", "assetdiff._project", "assetdiff._select", "assetdiff._store", "assetdiff._three_way", "assetdiff.code", "assetdiff.code.project", "assetdiff.errors"])
 def test_the_examples_of_the_modules_run(name):
     failed, tried = doctest.testmod(importlib.import_module(name))
     assert tried and not failed

@@ -35,10 +35,14 @@ def code_version(
     Raises CodeVersionError if the function has no source (a built-in, a function typed at a prompt), if its module
     doesn't parse, or if a declared file doesn't exist. What it reaches without a source is told in `warnings`.
 
-    >>> import textwrap
-    >>> version = code_version(textwrap.dedent, root="/usr/lib/python3")  # doctest: +SKIP
-    >>> [part.name for part in version.parts]  # doctest: +SKIP
-    ['constant _leading_whitespace_re', 'constant _whitespace_only_re', 'dedent']
+    >>> import pathlib, sys, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (folder / "prices.py").write_text("RATE = 2\\n\\ndef price(x):\\n    return x * RATE\\n")
+    >>> sys.path.insert(0, str(folder))
+    >>> import prices
+    >>> version = code_version(prices.price)
+    >>> [(part.name, part.location) for part in version.parts]
+    [('constant RATE', 'prices.py:1'), ('price', 'prices.py:3')]
     """
     if project is None:
         if root is not None:

@@ -34,8 +34,15 @@ class Project:
 
     A project doesn't notice that files change: make a new one. It is not safe to share between threads.
 
-    >>> project = Project("/srv/shop")  # doctest: +SKIP
-    >>> versions = {key: project.code_version(fn) for key, fn in functions.items()}  # doctest: +SKIP
+    >>> import pathlib, sys, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> source = "def twice(x):\\n    return 2 * x\\n\\ndef fourfold(x):\\n    return twice(twice(x))\\n"
+    >>> _ = (folder / "sums.py").write_text(source)
+    >>> sys.path.insert(0, str(folder))
+    >>> import sums
+    >>> project = Project(folder)
+    >>> {name: len(project.code_version(getattr(sums, name)).parts) for name in ("twice", "fourfold")}
+    {'twice': 1, 'fourfold': 2}
     """
 
     def __init__(
