@@ -261,6 +261,9 @@ const SCHEDULING: [&str; 9] = [
     "timeout",
 ];
 
+/// The member of a check that says when and where it runs: the names of its jobs.
+pub(super) const SCHEDULING_OF_CHECK: &str = "dagster.job_names";
+
 impl ChangeKind {
     /// Returns the kind of a change of an execution setting.
     pub(super) fn of_execution(setting: &str) -> Self {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::details::{ColumnChanges, PartitionsChange};
-use super::kind::{Aspect, ChangeKind, EffectOverrides, Effects};
+use super::kind::{Aspect, ChangeKind, EffectOverrides, Effects, SCHEDULING_OF_CHECK};
 use super::value_diff::{MapDiff, SetDiff, ValueDiff};
 use crate::asset::{
     AssetDefinition, AssetType, AutomationCondition, BackfillPolicy, Check, CodeVersion, Column, Dependency,
@@ -380,14 +380,11 @@ fn join<T>(first: Option<T>, second: Option<T>, then: impl Fn(T, T) -> Option<T>
     }
 }
 
-/// The member of a check that says in which of Dagster's jobs it runs.
-const JOBS_OF_CHECK: &str = "dagster.job_names";
-
 fn check_kinds(diff: &MapDiff<String, Check>) -> Vec<ChangeKind> {
     let MapDiff { added, removed, changed } = diff;
     let without_jobs = |check: &Check| {
         let mut check = check.clone();
-        check.extra.remove(JOBS_OF_CHECK);
+        check.extra.remove(SCHEDULING_OF_CHECK);
         check
     };
     let is_scheduling = |diff: &ValueDiff<Check>| without_jobs(&diff.old) == without_jobs(&diff.new);
